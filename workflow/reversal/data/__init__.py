@@ -1,0 +1,1 @@
+"""Entity pairs and the sentences that tell them. Needs no torch."""

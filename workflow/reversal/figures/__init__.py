@@ -1,0 +1,1 @@
+"""Publication figures and the tables of the same numbers."""

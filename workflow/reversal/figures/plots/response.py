@@ -1,0 +1,1 @@
+READS = ["accuracy", "correlation", "dose"]

@@ -1,0 +1,1 @@
+"""Architectures: one a file, each an `Architecture` (see `models/model.py`)."""

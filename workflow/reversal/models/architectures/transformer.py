@@ -1,0 +1,168 @@
+"""One pre-norm transformer whose factors are settings (SCIENCE, "Factors"); GPT-2's shape without biases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from reversal import registry
+from reversal.models.attention import Seen, attend, observe, project, split
+from reversal.models.model import normal, take
+from reversal.models.position import Parameters, rows_of
+
+SETTINGS = {
+    "layers": {"description": "Layers.", "type": "integer", "minimum": 1, "maximum": 1000, "default": 1},
+    "heads": {"description": "Attention heads a layer.", "type": "integer", "minimum": 1, "maximum": 1000, "default": 4},
+    "width": {"description": "Width d.", "type": "integer", "minimum": 1, "maximum": 100000, "default": 64},
+    "mlp": {"description": "A GELU layer of 4 d after each attention?", "type": "boolean", "default": False},
+    "tied": {"description": "Are tokens unembedded with their embeddings?", "type": "boolean", "default": True},
+    "attention": {
+        "description": "May a token look only back, or both ways?",
+        "enum": ["causal", "bidirectional"],
+        "default": "bidirectional",
+    },
+    "position": {
+        "description": "Position encoding.",
+        "x-variants": "models.positions",
+        "default": {"kind": "rope"},
+    },
+    "query_key": {
+        "description": "Query and key weights: the same at all positions, or a pair a position.",
+        "enum": ["shared", "by_position"],
+        "default": "shared",
+    },
+    "value_output": {
+        "description": "Value and output weights: the same at all positions, or a pair a position.",
+        "enum": ["shared", "by_position"],
+        "default": "shared",
+    },
+}
+
+GROUPS = {
+    "embedding": "embedding",
+    "position": "position",
+    "query": "query_key",
+    "key": "query_key",
+    "value": "value_output",
+    "output": "value_output",
+    "up": "mlp",
+    "down": "mlp",
+    "norm_attention": "norm",
+    "norm_mlp": "norm",
+    "norm": "norm",
+    "unembedding": "unembedding",
+}
+
+
+class Architecture:
+    """Tokens V (the mask) and V + 1 (beginning of sequence) are read and never answered."""
+
+    frozen: frozenset[str] = frozenset()
+
+    def __init__(self, settings: Mapping[str, Any], vocabulary: int, length: int) -> None:
+        self.settings = settings
+        self.vocabulary = vocabulary
+        self.length = length
+        self.heads = settings["heads"]
+        self.causal = settings["attention"] == "causal"
+        encoding = registry.load("models.positions", settings["position"]["kind"]).Encoding
+        self.position = encoding(settings["position"], settings["width"], settings["heads"])
+
+    @property
+    def reach(self) -> int | None:
+        if "by_position" in (self.settings["query_key"], self.settings["value_output"]):
+            return self.length
+        return self.settings["position"].get("length")
+
+    def shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
+        """Name → (shape, standard deviation at the start); every matrix starts at the root of its fan-in."""
+        d = self.settings["width"]
+        own = d**-0.5
+        places = {"shared": (), "by_position": (self.length,)}
+        qk, vo = places[self.settings["query_key"]], places[self.settings["value_output"]]
+        shapes = {"embedding": ((self.vocabulary + 2, d), own), **self.position.shapes()}
+        for layer in range(self.settings["layers"]):
+            shapes |= {
+                f"layers.{layer}.query": ((*qk, d, d), own),
+                f"layers.{layer}.key": ((*qk, d, d), own),
+                f"layers.{layer}.value": ((*vo, d, d), own),
+                f"layers.{layer}.output": ((*vo, d, d), own),
+            }
+            if self.settings["mlp"]:
+                shapes[f"layers.{layer}.up"] = ((d, 4 * d), own)
+                shapes[f"layers.{layer}.down"] = ((4 * d, d), (4 * d) ** -0.5)
+        if not self.settings["tied"]:
+            shapes["unembedding"] = ((self.vocabulary, d), own)
+        return shapes
+
+    def gains(self) -> list[str]:
+        """Names of the norms' gains, which start at 1."""
+        kinds = ["norm_attention", "norm_mlp"] if self.settings["mlp"] else ["norm_attention"]
+        return [f"layers.{layer}.{kind}" for layer in range(self.settings["layers"]) for kind in kinds] + ["norm"]
+
+    def initial(self, seeds: Sequence[int]) -> Parameters:
+        drawn = {name: normal(seeds, name, *spec) for name, spec in self.shapes().items()}
+        ones = {name: torch.ones(len(seeds), self.settings["width"]) for name in self.gains()}
+        return drawn | ones
+
+    def logits(
+        self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, rows: torch.Tensor
+    ) -> torch.Tensor:
+        return self._answer(parameters, self._read(parameters, tokens, positions), rows)
+
+    def observed(
+        self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, rows: torch.Tensor
+    ) -> tuple[torch.Tensor, list[Seen]]:
+        """The same logits, and what the attention of each layer did."""
+        seen: list[Seen] = []
+        hidden = self._read(parameters, tokens, positions, seen)
+        return self._answer(parameters, hidden, rows), seen
+
+    def group(self, name: str) -> str:
+        return GROUPS[name.rsplit(".", 1)[-1]]
+
+    def _read(
+        self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, seen: list[Seen] | None = None
+    ) -> torch.Tensor:
+        x = rows_of(parameters["embedding"], tokens)
+        added = self.position.added(parameters, positions)
+        if added is not None:
+            x = x + added
+        for layer in range(self.settings["layers"]):
+            own = {name.rsplit(".", 1)[1]: value for name, value in parameters.items() if f"layers.{layer}." in name}
+            x = x + self._attention(own, parameters, x, positions, seen)
+            if self.settings["mlp"]:
+                normed = _norm(x, own["norm_mlp"])
+                x = x + project(F.gelu(project(normed, own["up"], positions)), own["down"], positions)
+        return x
+
+    def _attention(
+        self,
+        own: Parameters,
+        parameters: Parameters,
+        x: torch.Tensor,
+        positions: torch.Tensor,
+        seen: list[Seen] | None,
+    ) -> torch.Tensor:
+        normed = _norm(x, own["norm_attention"])
+        query, key, value = (
+            split(project(normed, own[name], positions), self.heads) for name in ("query", "key", "value")
+        )
+        bias = self.position.bias(parameters, positions)
+        turned = self.position.turned(query, positions), self.position.turned(key, positions)
+        if seen is not None:
+            seen.append(Seen(query, key, *observe(*turned, bias, self.causal)))
+        mixed = attend(*turned, value, bias, self.causal)
+        return project(mixed.flatten(-2), own["output"], positions)
+
+    def _answer(self, parameters: Parameters, hidden: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        asked = _norm(take(hidden.flatten(1, 2), rows), parameters["norm"])
+        unembedding = parameters.get("unembedding", parameters["embedding"])[:, : self.vocabulary]
+        return asked @ unembedding.transpose(1, 2)
+
+
+def _norm(x: torch.Tensor, gain: torch.Tensor) -> torch.Tensor:
+    """Layer norm without bias: x (S, …, d), gain (S, d)."""
+    gain = gain.view(gain.shape[0], *[1] * (x.dim() - 2), gain.shape[1])
+    return F.layer_norm(x, x.shape[-1:]) * gain

@@ -1,0 +1,68 @@
+"""Multi-head attention over stacked seeds. S seeds, B sentences, L tokens, H heads, D head width."""
+
+from typing import NamedTuple
+
+import torch
+
+
+class Seen(NamedTuple):
+    """What one layer's attention did, for the evaluation to read."""
+
+    query: torch.Tensor
+    """Queries before positions turn them, (S, B, L, H, D)."""
+    key: torch.Tensor
+    """Keys before positions turn them, (S, B, L, H, D)."""
+    scores: torch.Tensor
+    """q·k / √D before the softmax and before any bias, (S, B, H, L, L)."""
+    weights: torch.Tensor
+    """Scores with bias and mask after the softmax, (S, B, H, L, L)."""
+
+
+def split(x: torch.Tensor, heads: int) -> torch.Tensor:
+    """(S, B, L, H·D) → (S, B, L, H, D)."""
+    return x.unflatten(-1, (heads, -1))
+
+
+def project(x: torch.Tensor, weight: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """x (S, B, L, d) times each seed's weight: (S, d, e), or (S, P, d, e) with one matrix a position.
+
+    Position-specific weights need the same positions in every sentence.
+    """
+    if weight.dim() == 3:
+        return (x.flatten(1, 2) @ weight).unflatten(1, x.shape[1:3])
+    at = weight[:, positions[0, 0]]
+    return (x.transpose(1, 2) @ at).transpose(1, 2)
+
+
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, bias: torch.Tensor | None, causal: bool
+) -> torch.Tensor:
+    """Mixed values, (S, B, L, H, D), of queries and keys (already turned) and values (S, B, L, H, D)."""
+    seeds = query.shape[0]
+    query, key, value = (x.flatten(0, 1).transpose(1, 2) for x in (query, key, value))
+    mask = _mask(bias, causal, query)
+    mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    return mixed.transpose(1, 2).unflatten(0, (seeds, -1))
+
+
+def observe(
+    query: torch.Tensor, key: torch.Tensor, bias: torch.Tensor | None, causal: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scores and weights, (S, B, H, L, L) each, of queries and keys (already turned), (S, B, L, H, D)."""
+    scores = torch.einsum("sbihd,sbjhd->sbhij", query, key) * query.shape[-1] ** -0.5
+    biased = scores if bias is None else scores + bias
+    if causal:
+        biased = biased.masked_fill(_later(biased.shape[-1], biased.device), float("-inf"))
+    return scores, biased.softmax(-1)
+
+
+def _later(length: int, device: torch.device) -> torch.Tensor:
+    return torch.ones(length, length, dtype=torch.bool, device=device).triu(1)
+
+
+def _mask(bias: torch.Tensor | None, causal: bool, like: torch.Tensor) -> torch.Tensor | None:
+    length = like.shape[-2]
+    if bias is not None:
+        bias = bias.expand(-1, -1, -1, length, length).flatten(0, 1).to(like.dtype)
+        return bias.masked_fill(_later(length, like.device), float("-inf")) if causal else bias
+    return ~_later(length, like.device) if causal else None

@@ -1,0 +1,1 @@
+"""Position encodings: one a file, each an `Encoding` (see `models/position.py`)."""

@@ -1,0 +1,51 @@
+"""Variants are files: the choices for a setting are the modules of a package.
+
+A position encoding, a layout, an objective, an architecture, a statistic or a figure is one file. Its
+name is the name used in the config, and its module-level literals (`SETTINGS`, `FAMILY`, `READS`, …)
+say what the workflow must know of it. They are read from the syntax tree, so that planning a study
+imports neither torch nor matplotlib.
+"""
+
+import ast
+import functools
+import importlib
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from reversal.errors import ReversalError
+
+HOME = Path(__file__).parent
+
+
+def names(package: str) -> tuple[str, ...]:
+    """The variants that a package (`models.positions`) offers, sorted."""
+    folder = HOME.joinpath(*package.split("."))
+    return tuple(sorted(module.name for module in pkgutil.iter_modules([str(folder)])))
+
+
+@functools.cache
+def literals(package: str, name: str) -> dict[str, Any]:
+    """The module-level literals of one variant, read without importing it.
+
+    Raises:
+        ReversalError: the package has no such variant.
+    """
+    if name not in names(package):
+        raise ReversalError(f"{name!r} is none of {package}: {', '.join(names(package))}")
+    source = HOME.joinpath(*package.split("."), f"{name}.py").read_text(encoding="utf-8")
+    found: dict[str, Any] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue  # a computed value is not a literal, and nobody's to read here
+    return found
+
+
+def load(package: str, name: str) -> ModuleType:
+    """The module of one variant, imported."""
+    literals(package, name)
+    return importlib.import_module(f"reversal.{package}.{name}")

@@ -1,0 +1,1 @@
+"""Estimates with intervals, tests, and the ledger of claims. The unit is the seed."""

@@ -1,0 +1,1 @@
+"""Training: all seeds of a block at once, nothing coupling them."""
