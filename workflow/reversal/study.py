@@ -6,7 +6,6 @@ job runs, and the DAG is what this module says. It imports no torch.
     study ⊃ cell (one settings record) ⊃ block (seeds trained together) ⊃ run (cell × seed)
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reversal import registry, validation
+from reversal.data.geometry import sentence_length, sentences, vocabulary_size
 from reversal.errors import ReversalError
+from reversal.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
@@ -104,16 +105,6 @@ class Study:
             for block in self.blocks:
                 for seed in block.seeds:
                     yield cell, block, seed
-
-
-def canonical(value: Any) -> str:
-    """JSON text that is the same whenever the value is: what commands and fingerprints are made of."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def fingerprint(value: Any) -> str:
-    """Twelve hex digits of the canonical JSON's SHA-256."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:12]
 
 
 def load(config: Mapping[str, Any]) -> Study:
@@ -274,35 +265,6 @@ def _reach(cell: Cell, evaluation: Mapping[str, Any]) -> int:
     layout = registry.load("data.layouts", cell.data["layout"]["kind"])
     longest_query = max(evaluation["distances"]) + cell.data["word_size"]
     return 1 + max(layout.span(length, cell.data["layout"]), longest_query)
-
-
-def sentence_length(data: Mapping[str, Any]) -> int:
-    """Tokens of one sentence: two entities and, in most layouts, a relation."""
-    return 2 * data["word_size"] + registry.literals("data.layouts", data["layout"]["kind"])["RELATION"]
-
-
-def sentences(data: Mapping[str, Any]) -> int:
-    """Sentences of one run's text."""
-    return data["pairs"] + both_ways(data) + data["other_pairs"]
-
-
-def both_ways(data: Mapping[str, Any]) -> int:
-    """Pairs that are told both ways."""
-    return round(data["bidirectional_fraction"] * data["pairs"])
-
-
-def relations(data: Mapping[str, Any]) -> int:
-    """Relation tokens: R, its inverse where it has one, and S where it is told of other pairs."""
-    if not registry.literals("data.layouts", data["layout"]["kind"])["RELATION"]:
-        return 0
-    return 1 + (data["relation"] == "inverse") + (data["other_pairs"] > 0)
-
-
-def vocabulary_size(data: Mapping[str, Any]) -> int:
-    """V: the tokens that a model may answer. [M] and BOS come on top; no model ever answers them."""
-    entities = 2 * data["pairs"] * data["word_size"]
-    others = 2 * data["other_pairs"] * data["word_size"]
-    return relations(data) + max(entities, data["entity_tokens"]) + others
 
 
 def _known(name: Any, known: Mapping[str, Any], where: str, kind: str) -> None:

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 
 from reversal import registry
+from reversal.data.queries import Query
+from reversal.device import tensor
 from reversal.models.position import Parameters
 from reversal.randomness import stream
 
@@ -22,7 +24,7 @@ class Model(Protocol):
     """Parameters that are not trained."""
 
     reach: int | None
-    """Positions that the model can tell apart; None where there is no end."""
+    """Positions that the model can tell apart; 0 where it sees none, None where there is no end."""
 
     def initial(self, seeds: Sequence[int]) -> Parameters:
         """Parameters before any training, (S, …), each a function of its seed and its own name alone."""
@@ -49,6 +51,12 @@ def normal(seeds: Sequence[int], name: str, shape: tuple[int, ...], deviation: f
     """Normal draws, float32 (S, *shape): the stream of each seed and parameter name."""
     draws = [stream(seed, "parameter", name).standard_normal(shape, dtype=np.float32) for seed in seeds]
     return torch.from_numpy(np.stack(draws)) * deviation
+
+
+def asked(model: Model, parameters: Parameters, query: Query, device: torch.device) -> torch.Tensor:
+    """Scores of the V tokens at every answer place of a query, (S, N, w, V)."""
+    tokens, positions, rows = (tensor(part, device) for part in (query.tokens, query.positions, query.rows))
+    return model.logits(parameters, tokens, positions, rows).unflatten(1, query.answers.shape[1:])
 
 
 def take(hidden: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

@@ -37,7 +37,7 @@ class Architecture:
     """Reads one token and scores the next; what stands before is not seen."""
 
     frozen = frozenset({"embedding"})
-    reach = None
+    reach = 0
 
     def __init__(self, settings: Mapping[str, Any], vocabulary: int, length: int) -> None:
         self.settings = settings

@@ -1,0 +1,84 @@
+"""What a stage's code is, so that results are remade when it changes and only then.
+
+Snakemake does not see the modules behind `python -m reversal`. So every rule has a parameter with the digest
+of the syntax trees of all that its stage imports (docstrings stripped: a comment, a docstring or a reformat
+changes nothing), of the variants that its settings name, of the columns of its tables, and of the versions of
+the libraries that compute its numbers.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+from collections.abc import Iterable
+
+import grimp
+
+from reversal import registry
+from reversal.fingerprint import canonical
+from reversal.tables import entry
+
+PACKAGE = "reversal"
+LIBRARIES = {
+    "data": ("numpy",),
+    "train": ("numpy", "torch"),
+    "evaluate": ("numpy", "torch"),
+    "statistics": ("numpy", "pandas", "scipy", "statsmodels"),
+    "figures": ("matplotlib",),
+}
+
+
+def stage_digest(stage: str, tables: Iterable[str] = (), variants: Iterable[tuple[str, str]] = ()) -> str:
+    """Twelve hex digits for the code of a stage.
+
+    Args:
+        stage: its word; its code begins at `reversal.<stage>.stage`.
+        tables: names of the tables that it reads or writes.
+        variants: (package, name) of each variant that its settings name, such as ("models.positions", "rope").
+    """
+    modules = _closure(f"{PACKAGE}.{stage}.stage")
+    for package, name in variants:
+        modules |= _closure(f"{PACKAGE}.{package}.{name}")
+    parts = {
+        "modules": {module: _tree_digest(module) for module in sorted(modules)},
+        "tables": {table: _layout(table) for table in sorted(set(tables))},
+        "libraries": {library: _version(library) for library in LIBRARIES[stage]},
+    }
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()[:12]
+
+
+@functools.cache
+def _graph() -> grimp.ImportGraph:
+    return grimp.build_graph(PACKAGE, cache_dir=None)
+
+
+@functools.cache
+def _closure(module: str) -> frozenset[str]:
+    """The module and all of this package that it imports; the root package holds nothing but the version."""
+    return frozenset({module} | _graph().find_upstream_modules(module)) - {PACKAGE}
+
+
+@functools.cache
+def _tree_digest(module: str) -> str:
+    path = registry.HOME.joinpath(*module.split(".")[1:])
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [line for line in node.body if not _is_text(line)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_text(node: ast.stmt) -> bool:
+    """A docstring, of a module, class, function or attribute."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _layout(table: str) -> dict[str, dict]:
+    """A table's columns without what is said of them."""
+    return {name: {k: v for k, v in column.items() if k not in ("meaning", "unit")} for name, column in entry(table)["columns"].items()}
+
+
+def _version(library: str) -> str:
+    """Without the local part, which tells CPU from CUDA builds."""
+    return importlib.metadata.version(library).split("+")[0]

@@ -1,0 +1,79 @@
+"""The stage `data`: the pairs and sentences of a block of seeds, and how later stages read them back."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from reversal import tables
+from reversal.data import pairs as pairing
+from reversal.data import sentences as telling
+from reversal.data.pairs import Pairs
+from reversal.data.sentences import Sentences
+
+
+def generate(data: Mapping[str, Any], seeds: Sequence[int], pairs_path: Path, sentences_path: Path) -> None:
+    """Write the tables `pairs` and `sentences` of a block."""
+    drawn = [pairing.draw(seed, data) for seed in seeds]
+    tables.write(pairs_path, "pairs", pa.concat_tables(map(_pairs_table, seeds, drawn)))
+    tables.write(sentences_path, "sentences", pa.concat_tables(map(_sentences_table, seeds, map(telling.write, drawn))))
+
+
+def _pairs_table(seed: int, pairs: Pairs) -> pa.Table:
+    count = len(pairs.a)
+    columns = {
+        "seed": np.full(count, seed),
+        "pair": np.arange(count),
+        "a": list(pairs.a),
+        "b": list(pairs.b),
+        "a_type": pairs.a_type,
+        "answer": pairs.answer,
+        "relation": pairs.relation,
+        "inverse": pairs.inverse,
+        "other": np.full(count, pairs.other),
+        "both_ways": pairs.both_ways,
+    }
+    return pa.table(columns, schema=tables.arrow_schema("pairs"))
+
+
+def _sentences_table(seed: int, text: Sentences) -> pa.Table:
+    count = len(text.tokens)
+    columns = {
+        "seed": np.full(count, seed),
+        "sentence": np.arange(count),
+        "pair": text.pair,
+        "told": pa.array(text.told.tolist()).dictionary_encode(),
+        "tokens": list(text.tokens),
+    }
+    return pa.table(columns, schema=tables.arrow_schema("sentences"))
+
+
+def read_pairs(path: Path, seeds: Sequence[int]) -> dict[int, Pairs]:
+    """The pairs of each seed, without those of the second relation (nothing is asked of them)."""
+    found = tables.read(path, "pairs").to_pandas()
+    return {seed: _pairs(group) for seed, group in found.groupby("seed") if seed in seeds}
+
+
+def _pairs(group: Any) -> Pairs:
+    entities = {name: np.stack(group[name].to_list()).astype(np.int64) for name in ("a", "b")}
+    plain = {name: group[name].to_numpy().astype(np.int64) for name in ("a_type", "answer", "relation", "inverse")}
+    size = entities["a"].shape[1]
+    return Pairs(
+        **entities,
+        **plain,
+        other=int(group["other"].iloc[0]),
+        both_ways=group["both_ways"].to_numpy(),
+        others=np.zeros((0, 2, size), dtype=np.int64),
+    )
+
+
+def read_sentences(path: Path, seeds: Sequence[int]) -> np.ndarray:
+    """Tokens of every sentence, int64 (S, B, L), in the order of `seeds`."""
+    found = tables.read(path, "sentences")
+    tokens = found.column("tokens").combine_chunks()
+    length = len(tokens.values) // len(tokens)
+    flat = tokens.values.to_numpy().astype(np.int64).reshape(-1, length)
+    owner = found.column("seed").to_numpy()
+    return np.stack([flat[owner == seed] for seed in seeds])

@@ -1,0 +1,187 @@
+"""The stage `evaluate`: queries, scores, references, gradients and weights of a block at each of its checkpoints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from reversal import tables
+from reversal.data import queries
+from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data.pairs import Pairs
+from reversal.data.queries import Form
+from reversal.data.stage import read_pairs
+from reversal.errors import ReversalError
+from reversal.evaluate.answers import answer, further, questions
+from reversal.evaluate.gradients import align
+from reversal.evaluate.scores import references, scores
+from reversal.evaluate.weights import weigh
+from reversal.models.architectures.transformer import Architecture as Transformer
+from reversal.models.model import Model, build
+from reversal.fingerprint import fingerprint
+from reversal.train import checkpoint
+from reversal.train.checkpoint import Checkpoint
+
+TABLES = ("queries", "attention", "references", "gradients", "weights")
+
+Columns = dict[str, Any]
+
+
+class Bench(NamedTuple):
+    """What every measurement needs, for one block."""
+
+    model: Model
+    data: Mapping[str, Any]
+    form: Form
+    pairs: list[Pairs]
+    distances: Sequence[int]
+    facts: int
+    device: torch.device
+
+
+def evaluate_block(
+    settings: Mapping[str, Any],
+    trained: Sequence[str],
+    evaluation: Mapping[str, Any],
+    pairs_path: Path,
+    checkpoint_paths: Sequence[Path],
+    outputs: Mapping[str, Path],
+    device: torch.device,
+) -> None:
+    """Measure every checkpoint of a block and write the five tables of `TABLES`.
+
+    Args:
+        settings: of the cell.
+        trained: the queries that its objective trains.
+        evaluation: distances and facts, as in the config.
+        pairs_path: the block's pairs.
+        checkpoint_paths: one a checkpoint step, ascending.
+        outputs: table name → path.
+        device: where to compute.
+
+    Raises:
+        ReversalError: an input is missing, damaged or of another block.
+    """
+    made: dict[str, list[Columns]] = {table: [] for table in TABLES}
+    data = settings["data"]
+    model = build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
+    form = queries.form(settings["objective"], trained)
+    for number, path in enumerate(checkpoint_paths):
+        found = checkpoint.load(path)
+        by_seed = read_pairs(pairs_path, found.seeds)
+        if missing := [seed for seed in found.seeds if seed not in by_seed]:
+            raise ReversalError(f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again")
+        pairs = [by_seed[seed] for seed in found.seeds]
+        bench = Bench(model, data, form, pairs, evaluation["distances"], evaluation["facts"], device)
+        ends = number in (0, len(checkpoint_paths) - 1)
+        for table, columns in _measure(bench, found, ends):
+            made[table].append(columns)
+    for table, path in outputs.items():
+        tables.write(path, table, _joined(table, made[table]), fingerprint=fingerprint(settings))
+
+
+def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
+    """Every table's columns at one checkpoint; scores at further distances at the first and the last only."""
+    parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
+    yield from (("queries", columns) for columns in _queries(bench, found, parameters))
+    if isinstance(bench.model, Transformer) and bench.form.masked:
+        yield from _scores(bench, found, parameters, ends)
+    yield from (("gradients", columns) for columns in _gradients(bench, found))
+    told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
+    yield "weights", {**_index(found, bench), **{name: value.ravel() for name, value in told.items()}}
+
+
+def _index(found: Checkpoint, bench: Bench) -> Columns:
+    """Seed, step and pair of (S, N) measures laid out flat."""
+    count = len(bench.pairs[0].a)
+    return {
+        "seed": np.repeat(found.seeds, count),
+        "step": np.full(len(found.seeds) * count, found.step),
+        "pair": np.tile(np.arange(count), len(found.seeds)),
+    }
+
+
+def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
+    for query in questions(bench.pairs, bench.data, bench.form, bench.distances, bench.model.reach):
+        measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
+        index = _index(found, bench)
+        constant = {"query": query.name, "frame": query.frame, "distance": query.distance, "own_distance": query.own_distance}
+        yield {
+            **index,
+            **{name: [value] * len(index["seed"]) for name, value in constant.items()},
+            "trained": query.trained.ravel(),
+            **{name: value.ravel() for name, value in measures.items()},
+        }
+
+
+def _scores(
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], ends: bool
+) -> Iterator[tuple[str, Columns]]:
+    own = queries.own_distance(bench.data)
+    for distance in [own, *further(bench.data, bench.distances, bench.model.reach)] if ends else [own]:
+        measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
+        layers, seeds, pairs, heads = measured.forward.shape
+        layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))
+        shared = {"step": found.step, "distance": distance}
+        yield "attention", {
+            "seed": np.array(found.seeds)[seed],
+            "layer": layer,
+            "head": head,
+            "pair": pair,
+            "score_fwd": measured.forward.ravel(),
+            "score_rev": measured.backward.ravel(),
+            "weight_fwd": measured.weight_forward.ravel(),
+            "weight_rev": measured.weight_backward.ravel(),
+            **{name: np.full(layer.size, value) for name, value in {**shared, "own_distance": distance == own}.items()},
+        }
+        for kind, r in references(bench.model, measured, distance, bench.data["word_size"]).items():
+            seed, head = (grid.ravel() for grid in np.indices(r.shape))
+            yield "references", {
+                "seed": np.array(found.seeds)[seed],
+                "layer": np.zeros(seed.size, dtype=int),
+                "head": head,
+                "kind": [kind] * seed.size,
+                "r": r.ravel(),
+                **{name: np.full(seed.size, value) for name, value in shared.items()},
+            }
+
+
+def _gradients(bench: Bench, found: Checkpoint) -> Iterator[Columns]:
+    source = bench.form.masked and "source" in bench.form.trained
+    build_query = queries.source if source else queries.target
+    forward = build_query(bench.pairs, bench.data, bench.form)
+    backward = queries.reverse(bench.pairs, bench.data, bench.form, queries.frames(bench.data)[0])
+    groups, first_order = align(
+        bench.model, found.parameters, found.update, forward, backward, bench.facts, bench.device
+    )
+    for alignment in groups:
+        measured = first_order._asdict() if alignment.group == "all" else dict.fromkeys(first_order._fields)
+        nothing = np.full(len(found.seeds), np.nan)
+        yield {
+            "seed": np.array(found.seeds),
+            "step": np.full(len(found.seeds), found.step),
+            "forward": [forward.name] * len(found.seeds),
+            "group": [alignment.group] * len(found.seeds),
+            "cosine": alignment.cosine,
+            "matched": alignment.matched,
+            "mismatched": alignment.mismatched,
+            **{name: nothing if value is None else value for name, value in measured.items()},
+        }
+
+
+def _joined(table: str, parts: list[Columns]) -> pa.Table:
+    """Columns under one another, with the dictionary's types; no rows where nothing was measured."""
+    schema = tables.arrow_schema(table)
+    if not parts:
+        return schema.empty_table()
+    made = [{name: pa.array(part[name], from_pandas=True).cast(_plain(schema, name)) for name in schema.names} for part in parts]
+    columns = [pa.concat_arrays([part[name] for part in made]) for name in schema.names]
+    return pa.table([column.cast(schema.field(name).type) if not pa.types.is_dictionary(schema.field(name).type) else column.dictionary_encode() for name, column in zip(schema.names, columns, strict=True)], schema=schema)
+
+
+def _plain(schema: pa.Schema, name: str) -> pa.DataType:
+    kind = schema.field(name).type
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

@@ -1,0 +1,89 @@
+"""What a statistic is made from: the runs of one cell, with the tables that were evaluated for them."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reversal import tables
+from reversal.errors import ReversalError
+
+
+@dataclass(frozen=True)
+class CellRuns:
+    """The runs of one cell, all blocks of seeds taken together."""
+
+    name: str
+    label: str
+    family: str
+    trained: tuple[str, ...]
+    """Queries that the objective trains."""
+    settings: Mapping[str, Any]
+    """data, model, objective, optimisation, checkpoints."""
+    tables: Mapping[str, pd.DataFrame]
+    """Table name → its rows; labels are categories."""
+    passed: Mapping[int, bool]
+    """Master seed → did the run learn its trained queries (SCIENCE, "Gate")?"""
+
+    @property
+    def seeds(self) -> np.ndarray:
+        """int (S,): master seeds, ascending."""
+        return np.array(sorted(self.passed), dtype=np.int64)
+
+    @property
+    def learned(self) -> np.ndarray:
+        """bool (S,): did the run of each seed pass the gate?"""
+        return np.array([self.passed[seed] for seed in self.seeds], dtype=bool)
+
+    @property
+    def last_step(self) -> int:
+        """Optimiser steps at the last checkpoint."""
+        return int(max(self.settings["checkpoints"]))
+
+    def narrowed(self, table: str, kept: pd.Series | np.ndarray) -> "CellRuns":
+        """The same runs with only some rows (bool, one a row) of one table."""
+        return dataclasses.replace(self, tables={**self.tables, table: self.tables[table][np.asarray(kept)]})
+
+
+def load(record: Mapping[str, Any], gate: float) -> CellRuns:
+    """The runs of a cell from files.
+
+    Args:
+        record: name, label, family, trained, settings, and tables: name → paths of parquet files, one a block;
+            `history` is always among them.
+        gate: accuracy that every trained query must reach at the last step.
+
+    Raises:
+        ReversalError: a file is missing or damaged, or the history lacks a trained query.
+    """
+    frames = {name: tables.read_all(paths, name).to_pandas() for name, paths in record["tables"].items()}
+    if "history" not in frames:
+        raise ReversalError(f"cell {record['name']}: table 'history' is missing; every statistic needs it for the gate")
+    return CellRuns(
+        name=record["name"],
+        label=record["label"],
+        family=record["family"],
+        trained=tuple(record["trained"]),
+        settings=record["settings"],
+        tables=frames,
+        passed=gate_passed(frames["history"], record["trained"], gate, record["name"]),
+    )
+
+
+def gate_passed(history: pd.DataFrame, trained: Sequence[str], gate: float, cell: str) -> dict[int, bool]:
+    """Master seed → are all trained queries at or above the gate at the last step of its history?
+
+    Raises:
+        ReversalError: a run's history lacks a trained query.
+    """
+    passed = {}
+    for seed, rows in history.groupby("seed"):
+        final = rows[rows["step"] == rows["step"].max()].set_index("query")["accuracy"]
+        missing = [query for query in trained if query not in final.index]
+        if missing:
+            raise ReversalError(f"cell {cell}: history of seed {seed} lacks the trained query {missing[0]!r}; train the cell again")
+        passed[int(seed)] = bool((final[list(trained)] >= np.float32(gate)).all())
+    return passed

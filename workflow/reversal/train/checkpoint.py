@@ -1,0 +1,69 @@
+"""Checkpoints: parameters of all seeds of a block at one step, and the step that the optimiser takes from there.
+
+Safetensors, with the leading axis in the order of `seeds`; steps and seeds stand in the file's own metadata.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from reversal.errors import ReversalError
+from reversal.models.position import Parameters
+from reversal.tables import replacing
+
+UPDATE = "update."
+
+
+class Checkpoint(NamedTuple):
+    """One checkpoint of a block."""
+
+    step: int
+    seeds: tuple[int, ...]
+    parameters: Parameters
+    """Name → (S, …)."""
+    update: Parameters
+    """What the optimiser adds to the trained parameters next, name → (S, …)."""
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write one checkpoint under a temporary name, then rename it."""
+    tensors = checkpoint.parameters | {UPDATE + name: value for name, value in checkpoint.update.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    metadata = {"step": str(checkpoint.step), "seeds": json.dumps(checkpoint.seeds)}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata=metadata)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read one checkpoint.
+
+    Raises:
+        ReversalError: it is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (FileNotFoundError, SafetensorError, OSError) as error:
+        raise ReversalError(f"{path}: checkpoint cannot be read ({error}); delete the file and run `train` again") from None
+    return Checkpoint(
+        step=int(metadata["step"]),
+        seeds=tuple(json.loads(metadata["seeds"])),
+        parameters={name: value for name, value in tensors.items() if not name.startswith(UPDATE)},
+        update={name.removeprefix(UPDATE): value for name, value in tensors.items() if name.startswith(UPDATE)},
+    )
+
+
+def joined(parts: Sequence[Checkpoint]) -> Checkpoint:
+    """Chunks of a block, in order, as one checkpoint."""
+    return Checkpoint(
+        step=parts[0].step,
+        seeds=tuple(seed for part in parts for seed in part.seeds),
+        parameters={name: torch.cat([part.parameters[name] for part in parts]) for name in parts[0].parameters},
+        update={name: torch.cat([part.update[name] for part in parts]) for name in parts[0].update},
+    )

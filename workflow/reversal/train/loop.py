@@ -1,0 +1,143 @@
+"""The training loop: all seeds of a chunk take each optimiser step together, and nothing couples them."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from reversal import registry
+from reversal.data.queries import Query
+from reversal.device import tensor
+from reversal.models.model import Model, asked
+from reversal.models.position import Parameters
+from reversal.randomness import stream
+from reversal.train.batch import Batch, Text
+from reversal.train.checkpoint import Checkpoint
+from reversal.train.schedule import chosen, learning_rate
+
+HISTORY = 40
+"""Evenly spaced rows of the history, beside those at checkpoints."""
+
+
+class Moment(NamedTuple):
+    """One row of the history, for one query and all seeds of a chunk."""
+
+    step: int
+    query: str
+    loss: np.ndarray
+    """Of the step about to be taken, (S,); not a number after the last."""
+    nll: np.ndarray
+    """(S,)."""
+    accuracy: np.ndarray
+    """(S,)."""
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """All that decides a chunk's training."""
+
+    seeds: tuple[int, ...]
+    sentences: np.ndarray
+    """Tokens, int64 (S, B, L)."""
+    word_size: int
+    vocabulary: int
+    layout: Mapping[str, Any]
+    objective: Mapping[str, Any]
+    optimisation: Mapping[str, Any]
+    checkpoints: tuple[int, ...]
+    queries: tuple[Query, ...]
+    """The trained queries, which the history follows."""
+    device: torch.device
+
+
+def train(model: Model, training: Training, report: Callable[[Moment], None]) -> Iterator[Checkpoint]:
+    """Train a chunk of seeds from step 0, yielding its checkpoints in order.
+
+    Args:
+        model: the architecture.
+        training: text, objective, optimisation and what to keep.
+        report: gets every row of the history as it comes.
+    """
+    began = time.monotonic()
+    parameters = {name: value.to(training.device) for name, value in model.initial(training.seeds).items()}
+    learnt = [value.requires_grad_() for name, value in parameters.items() if name not in model.frozen]
+    optimiser = _optimiser(learnt, training.optimisation)
+    steps = training.optimisation["steps"]
+    marks = {*range(0, steps, max(steps // HISTORY, 1)), *training.checkpoints}
+    for step in range(steps + 1):
+        rate = learning_rate(min(step, steps - 1), training.optimisation)
+        losses = _gradients(model, parameters, learnt, training, step)
+        if step in marks:
+            for query in training.queries:
+                nll, accuracy = answered(model, parameters, query, training.device)
+                loss = losses.cpu().numpy() if step < steps else np.full(len(training.seeds), np.nan)
+                report(Moment(step, query.name, loss, nll, accuracy, rate, time.monotonic() - began))
+        before = {name: value.detach().clone() for name, value in parameters.items()} if step in training.checkpoints else {}
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.step()
+        if before:
+            update = {name: parameters[name].detach() - before[name] for name in before if name not in model.frozen}
+            yield Checkpoint(step, training.seeds, before, update)
+
+
+def _gradients(
+    model: Model, parameters: Parameters, learnt: list[torch.Tensor], training: Training, step: int
+) -> torch.Tensor:
+    """Put the gradient of every seed's own loss into `.grad`; returns the losses, (S,)."""
+    losses = loss(model, parameters, batch(training, step), training.device)
+    for value, gradient in zip(learnt, torch.autograd.grad(losses.sum(), learnt), strict=True):
+        value.grad = gradient
+    return losses.detach()
+
+
+def loss(model: Model, parameters: Parameters, batch: Batch, device: torch.device) -> torch.Tensor:
+    """Each seed's weighted sum of −log p over the places of a batch, (S,)."""
+    tokens, positions, rows, targets, weights = (tensor(part, device) for part in batch)
+    logits = model.logits(parameters, tokens, positions, rows)
+    nll = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(weights)
+    return (nll * weights).sum(1)
+
+
+def batch(training: Training, step: int) -> Batch:
+    """What all seeds read at one step: a function of settings, seed and step alone."""
+    size = training.optimisation["batch"]
+    read = [chosen(seed, step, training.sentences.shape[1], size) for seed in training.seeds]
+    tokens = np.stack([sentences[order] for sentences, order in zip(training.sentences, read, strict=True)])
+    layout = registry.load("data.layouts", training.layout["kind"])
+    places = [
+        layout.positions(stream(seed, "positions", step), *tokens.shape[1:], training.word_size, training.layout)
+        for seed in training.seeds
+    ]
+    text = Text(tokens, np.stack(places), training.word_size, training.vocabulary)
+    draws = [stream(seed, "masks", step) for seed in training.seeds]
+    objective = registry.load("train.objectives", training.objective["kind"])
+    return objective.batch(text, draws, training.objective)
+
+
+@torch.no_grad()
+def answered(
+    model: Model, parameters: Parameters, query: Query, device: torch.device
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean −log p a token, and the share of pairs whose every answer token comes first: (S,) each."""
+    answers = tensor(query.answers, device)
+    logits = asked(model, parameters, query, device)
+    nll = F.cross_entropy(logits.flatten(0, 2), answers.flatten(), reduction="none").view(len(answers), -1).mean(1)
+    right = (logits.argmax(-1) == answers).all(-1).float().mean(1)
+    return nll.cpu().numpy(), right.cpu().numpy()
+
+
+def _optimiser(learnt: Sequence[torch.Tensor], optimisation: Mapping[str, Any]) -> torch.optim.Optimizer:
+    """Works on every number by itself, so that stacked seeds stay apart."""
+    rate = optimisation["learning_rate"]
+    if optimisation["optimiser"] == "gradient_descent":
+        return torch.optim.SGD(learnt, lr=rate)
+    return torch.optim.AdamW(
+        learnt, lr=rate, betas=tuple(optimisation["betas"]), weight_decay=optimisation["weight_decay"], fused=True
+    )
