@@ -12,4 +12,4 @@ import numpy as np
 def stream(seed: int, *words: str | int) -> np.random.Generator:
     """The generator for one purpose of one run, for example `stream(1003, "masks", step)`."""
     key = [zlib.crc32(word.encode()) if isinstance(word, str) else word for word in words]
-    return np.random.default_rng(np.random.SeedSequence([seed, *key]))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
