@@ -40,7 +40,9 @@ def rectangle(frame: pd.DataFrame, factors: Sequence[str], columns: Sequence[str
     shape = tuple(len(level) for level in levels.values())
     pairs, rest = divmod(len(frame), int(np.prod(shape)))
     if rest or not _crossed([key[order] for key in keys], list(levels.values()), (*shape, pairs)):
-        raise ReversalError(f"{where}: seeds, {', '.join(factors)} and pairs are not fully crossed; evaluate the cell again")
+        raise ReversalError(
+            f"{where}: seeds, {', '.join(factors)} and pairs are not fully crossed; evaluate the cell again"
+        )
     values = frame[list(columns)].to_numpy(dtype=np.float64)[order]
     return Rectangle(levels, values.reshape(*shape, pairs, len(columns)))
 

@@ -26,7 +26,7 @@ class Case(enum.Enum):
 
     USUAL = "usual"
     NOT_DEFINED = "not defined"
-    """No seed has a value: no interval."""
+    """No seed has a value, or ±1 stands among estimates: no interval."""
     ONE_SEED = "one seed"
     """Nothing is known of the spread over seeds: no interval."""
     IDENTICAL = "identical by construction"
@@ -40,8 +40,8 @@ def case(values: np.ndarray) -> Case:
     known = values[~np.isnan(values)]
     if not len(known):
         return Case.NOT_DEFINED
-    if np.isinf(known).all():
-        return Case.IDENTICAL
+    if np.isinf(known).any():
+        return Case.IDENTICAL if (known == known[0]).all() else Case.NOT_DEFINED
     if len(known) == 1:
         return Case.ONE_SEED
     return Case.NO_VARIANCE if np.ptp(known) == 0 else Case.USUAL
@@ -56,7 +56,9 @@ def pair_weights(seed: int, pairs: int) -> np.ndarray:
 
 def resampled_means(seeds: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Means over pairs (S, POOL, C) for resamples of the pairs of values (S, P, C)."""
-    return np.stack([pair_weights(int(seed), values.shape[1]) @ of_seed for seed, of_seed in zip(seeds, values, strict=True)])
+    return np.stack(
+        [pair_weights(int(seed), values.shape[1]) @ of_seed for seed, of_seed in zip(seeds, values, strict=True)]
+    )
 
 
 @functools.lru_cache(maxsize=16)
@@ -96,7 +98,7 @@ def interval(
     low, high = (np.full(values.shape[1], np.nan) for _ in range(2))
     cases = np.array([case(column) for column in values.T], dtype=object)
     same = cases == Case.IDENTICAL
-    low[same] = high[same] = np.nan_to_num(np.nanmax(values[:, same], axis=0), posinf=np.inf, neginf=-np.inf)
+    low[same] = high[same] = np.nanmax(values[:, same], axis=0)
     usual = np.flatnonzero((cases == Case.USUAL) | (cases == Case.NO_VARIANCE))
     ends = [(1 - confidence) / 2, (1 + confidence) / 2]
     batch = max(1, MEMORY // resamples)

@@ -44,7 +44,7 @@ class Quantities:
         chosen = np.asarray(chosen)
         pool = None if self.pool is None else self.pool[:, :, chosen]
         fisher = None if self.fisher is None else self.fisher[chosen]
-        return Quantities(self.keys[chosen].reset_index(drop=True), self.values[:, chosen], pool, fisher)
+        return Quantities(self.keys.loc[chosen].reset_index(drop=True), self.values[:, chosen], pool, fisher)
 
 
 def beside(parts: Sequence[Quantities]) -> Quantities:
@@ -64,9 +64,11 @@ Extra = Callable[[Quantities], Mapping[str, np.ndarray]]
 
 def summary(quantities: Quantities, inference: Mapping[str, Any]) -> pd.DataFrame:
     """One row a quantity: the mean over its runs with its interval, and how many runs have a value."""
-    low, high = intervals.interval(
-        quantities.values, quantities.pool, inference["bootstrap"], inference["confidence"]
-    ) if len(quantities.values) else np.full((2, len(quantities.keys)), np.nan)
+    low, high = (
+        intervals.interval(quantities.values, quantities.pool, inference["bootstrap"], inference["confidence"])
+        if len(quantities.values)
+        else np.full((2, len(quantities.keys)), np.nan)
+    )
     return quantities.keys.assign(
         value=quantities.tell(pooling.mean(quantities.values, 0)) if len(quantities.values) else np.nan,
         low=quantities.tell(low),

@@ -58,7 +58,8 @@ def random_effects(z: np.ndarray, variance: float | np.ndarray) -> tuple[float, 
     z = z[known]
     if len(z) < 2 or np.isinf(z).any() or not (within > 0).all():
         return float(mean(z, 0)) if len(z) else np.nan, np.nan
-    pooled = combine_effects(z, within, method_re="chi2")
+    with np.errstate(all="ignore"):  # of summaries that a negative moment estimate leaves undefined
+        pooled = combine_effects(z, within, method_re="chi2")
     if pooled.tau2 <= 0:  # statsmodels leaves a negative moment estimate as it is
         return float(pooled.mean_effect_fe), 0.0
     return float(pooled.mean_effect_re), float(pooled.tau2)

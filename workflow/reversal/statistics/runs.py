@@ -84,6 +84,8 @@ def gate_passed(history: pd.DataFrame, trained: Sequence[str], gate: float, cell
         final = rows[rows["step"] == rows["step"].max()].set_index("query")["accuracy"]
         missing = [query for query in trained if query not in final.index]
         if missing:
-            raise ReversalError(f"cell {cell}: history of seed {seed} lacks the trained query {missing[0]!r}; train the cell again")
+            raise ReversalError(
+                f"cell {cell}: history of seed {seed} lacks the trained query {missing[0]!r}; train the cell again"
+            )
         passed[int(seed)] = bool((final[list(trained)] >= np.float32(gate)).all())
     return passed

@@ -98,7 +98,7 @@ def page(outcomes: np.ndarray) -> tuple[float, float]:
     Returns:
         L and p; not numbers for fewer than two seeds or three doses.
     """
-    outcomes = outcomes[np.isfinite(outcomes).all(axis=1)]
+    outcomes = np.round(outcomes[np.isfinite(outcomes).all(axis=1)], DECIMALS)
     if len(outcomes) < 2 or outcomes.shape[1] < 3:
         return np.nan, np.nan
     found = stats.page_trend_test(outcomes)

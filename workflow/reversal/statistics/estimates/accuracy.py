@@ -1,1 +1,107 @@
+"""How well each query is answered: means over pairs, by run and by cell, at every checkpoint.
+
+With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / N, a cell's Σ_s x̄_s / S; intervals are the
+two-level bootstrap's (seeds, then pairs). An answer is correct when its mid-rank is below 1.5, so that a tie for the
+first place is none. Chance is guessing: 1/V and ln V over the vocabulary, 1/N and ln N among the candidates
+(SCIENCE, "Words"). Tests at the last checkpoint: `tests.superiority` to chance, and `tests.non_superiority` to
+chance + margin; the unit is the seed.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reversal.statistics import intervals, levels, tests
+from reversal.statistics.arrays import crossing, rectangle
+from reversal.statistics.levels import Quantities
+from reversal.statistics.runs import CellRuns
+from reversal.study import vocabulary_size
+
 READS = ["queries"]
+
+GROUP = ["query", "frame", "distance", "own_distance", "trained"]
+RANKS = {"accuracy": "rank", "candidate_accuracy": "candidate_rank"}
+MEANS = (
+    "probability",
+    "candidate_probability",
+    "nll",
+    "candidate_nll",
+    "rank",
+    "candidate_rank",
+    "mass_a",
+    "mass_b",
+    "echo",
+)
+MEASURES = (*RANKS, *MEANS)
+CORRECT = 1.5
+"""Mid-ranks below this are a first place of one's own."""
+
+
+def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
+    """The table `accuracy`.
+
+    Args:
+        cells: with the table `queries`.
+        inference: bootstrap (resamples), confidence, margin (accuracy above chance that would count).
+
+    Raises:
+        ReversalError: queries are not fully crossed.
+    """
+    return levels.together("accuracy", [_cell(cell, inference) for cell in cells])
+
+
+def _cell(cell: CellRuns, inference: Mapping[str, Any]) -> pd.DataFrame:
+    found = quantities(cell)
+    return levels.table("accuracy", cell, found, inference, lambda runs: _tested(runs, cell.last_step, inference))
+
+
+def quantities(cell: CellRuns) -> Quantities:
+    """Means over pairs: one quantity a query, frame, distance, trained or not, step and measure."""
+    asked = cell.tables["queries"]
+    parts = [
+        _group(cell, dict(zip(GROUP, key, strict=True)), rows) for key, rows in asked.groupby(GROUP, observed=True)
+    ]
+    return levels.beside(parts)
+
+
+def _group(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantities:
+    sources = [*RANKS.values(), *MEANS]
+    found = rectangle(rows, ["step"], sources, f"cell {cell.name}, queries ({group['query']})")
+    outcomes = found.values
+    outcomes[..., : len(RANKS)] = outcomes[..., : len(RANKS)] < CORRECT
+    seeds, steps, pairs, measures = outcomes.shape
+    by_pair = outcomes.transpose(0, 2, 1, 3).reshape(seeds, pairs, steps * measures)
+    keys = crossing(step=found.axes["step"], measure=MEASURES).assign(**group)
+    keys["chance"] = keys["measure"].map(chance(cell.settings["data"]))
+    return Quantities(keys, by_pair.mean(1), intervals.resampled_means(found.axes["seed"], by_pair))
+
+
+def chance(data: Mapping[str, Any]) -> dict[str, float]:
+    """Measure → its value under guessing; V words in the vocabulary, N candidates."""
+    vocabulary, candidates = vocabulary_size(data), data["pairs"]
+    return {
+        "accuracy": 1 / vocabulary,
+        "probability": 1 / vocabulary,
+        "nll": math.log(vocabulary),
+        "candidate_accuracy": 1 / candidates,
+        "candidate_probability": 1 / candidates,
+        "candidate_nll": math.log(candidates),
+    }
+
+
+def _tested(runs: Quantities, last_step: int, inference: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """p_above and p_not_above, (C,) each, for accuracies at the last checkpoint."""
+    above, not_above = (np.full(len(runs.keys), np.nan) for _ in range(2))
+    tested = np.flatnonzero(runs.keys["measure"].isin(list(RANKS)) & (runs.keys["step"] == last_step))
+    if len(runs.values):
+        few = runs.only(tested)
+        drawn = intervals.replicates(few.values, few.pool, inference["bootstrap"])
+        for place, column in enumerate(tested):
+            guessing = runs.keys["chance"].iloc[column]
+            above[column] = tests.superiority(few.values[:, place], guessing)
+            bound = guessing + inference["margin"]
+            not_above[column] = tests.non_superiority(few.values[:, place], bound, drawn[:, place])
+    return {"p_above": above, "p_not_above": not_above}

@@ -1,1 +1,101 @@
-READS = ["queries"]
+"""Training dynamics of the bilinear model l(y|x) = xᵀΘy (P1, section 3, Theorem 1), by run and by cell.
+
+Theorem 1: L_rev(t) / L_rev(0) ≥ (L_fwd(t) / L_fwd(0))^ε, with ε → 0 as the width d grows. The least ε ≥ 0 with which it
+has held up to a step is
+
+    ε̂ = max(0, max over steps so far of log ratio_reverse / log ratio_forward),    ratio(t) = L(t) / L(0).
+
+L_fwd is the mean −log p of B after A, L_rev that of A after B, over pairs told one way; weights are the logit of the
+answer over the mean logit of its type. Ratios and ε̂ are taken within a run, and again for every resample of its pairs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reversal.errors import ReversalError
+from reversal.statistics import intervals, levels
+from reversal.statistics.arrays import crossing, rectangle
+from reversal.statistics.levels import Quantities
+from reversal.statistics.runs import CellRuns
+
+READS = ["queries", "weights"]
+
+MEASURES = (
+    "loss_forward",
+    "loss_reverse",
+    "ratio_forward",
+    "ratio_reverse",
+    "weight_forward",
+    "weight_reverse",
+    "epsilon",
+)
+FALLEN = 1e-6
+"""log ratio_forward has to have fallen by as much before it divides anything."""
+
+
+def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
+    """The table `dynamics`; cells of other models than the bilinear have no rows.
+
+    Args:
+        cells: with the tables `queries` and `weights`.
+        inference: bootstrap (resamples), confidence.
+
+    Raises:
+        ReversalError: queries or weights are not fully crossed, or no pair is told one way only.
+    """
+    bilinear = [cell for cell in cells if cell.settings["model"]["kind"] == "bilinear"]
+    return levels.together("dynamics", [_cell(cell, inference) for cell in bilinear])
+
+
+def _cell(cell: CellRuns, inference: Mapping[str, Any]) -> pd.DataFrame:
+    rows = levels.table("dynamics", cell, quantities(cell), inference)
+    model = cell.settings["model"]
+    return rows.assign(width=model["width"], embedding=model["embedding"])
+
+
+def quantities(cell: CellRuns) -> Quantities:
+    """One quantity a checkpoint and measure."""
+    asked, weights = cell.tables["queries"], cell.tables["weights"]
+    once = weights[~weights["both_ways"]]
+    if not len(once):
+        raise ReversalError(
+            f"cell {cell.name}: every pair is told both ways; the statistic 'dynamics' needs pairs told one way"
+        )
+    told = pd.MultiIndex.from_frame(once[["seed", "pair"]].drop_duplicates())
+    asked = asked[asked["own_distance"] & pd.MultiIndex.from_frame(asked[["seed", "pair"]]).isin(told)]
+    parts = [
+        _by_pair(cell, asked[asked["query"] == "target"], "queries", ["nll"]),
+        _by_pair(cell, asked[asked["query"] == "reverse"], "queries", ["nll"]),
+        _by_pair(cell, once, "weights", ["forward", "reverse"]),
+    ]
+    by_pair = np.concatenate(parts, axis=-1)
+    seeds, pairs, steps, _ = by_pair.shape
+    pool = intervals.resampled_means(cell.seeds, by_pair.reshape(seeds, pairs, -1))
+    keys = crossing(step=np.unique(once["step"]), measure=MEASURES)
+    values = _derived(by_pair.mean(1)).reshape(seeds, -1)
+    return Quantities(keys, values, _derived(pool.reshape(seeds, -1, steps, 4)).reshape(seeds, pool.shape[1], -1))
+
+
+def _by_pair(cell: CellRuns, rows: pd.DataFrame, table: str, columns: list[str]) -> np.ndarray:
+    """(S, P, T, columns)."""
+    return rectangle(rows, ["step"], columns, f"cell {cell.name}, {table}").values.transpose(0, 2, 1, 3)
+
+
+def _derived(means: np.ndarray) -> np.ndarray:
+    """All measures (…, T, 7) from means of loss forward, loss reverse, weight forward and weight reverse (…, T, 4)."""
+    losses, weights = means[..., :2], means[..., 2:]
+    ratios = losses / losses[..., :1, :]
+    return np.concatenate([losses, ratios, weights, epsilon(ratios)[..., None]], axis=-1)
+
+
+def epsilon(ratios: np.ndarray) -> np.ndarray:
+    """ε̂ up to each step (…, T) of ratio_forward and ratio_reverse (…, T, 2); not a number before L_fwd has fallen."""
+    with np.errstate(divide="ignore"):  # a loss of nothing has an infinite logarithm, and divides well
+        forward, reverse = np.moveaxis(np.log(ratios), -1, 0)
+    fallen = forward < -FALLEN
+    least = np.where(fallen, reverse / np.where(fallen, forward, -1), -np.inf)
+    so_far = np.maximum.accumulate(np.maximum(least, np.where(fallen, 0, -np.inf)), axis=-1)
+    return np.where(np.isinf(so_far), np.nan, so_far)
