@@ -15,6 +15,7 @@ from reversal.data.pairs import Pairs
 from reversal.data.queries import Form
 from reversal.data.stage import read_pairs
 from reversal.errors import ReversalError
+from reversal.evaluate import TABLES
 from reversal.evaluate.answers import answer, further, questions
 from reversal.evaluate.gradients import align
 from reversal.evaluate.scores import references, scores
@@ -24,8 +25,6 @@ from reversal.models.model import Model, build
 from reversal.fingerprint import fingerprint
 from reversal.train import checkpoint
 from reversal.train.checkpoint import Checkpoint
-
-TABLES = ("queries", "attention", "references", "gradients", "weights")
 
 Columns = dict[str, Any]
 

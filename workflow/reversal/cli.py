@@ -1,0 +1,218 @@
+"""`python -m reversal <stage> …`: what the rules call, and what a person asks of a study.
+
+Each stage is one thin subcommand with file paths and settings, so that any job can be repeated by hand from
+the command that Snakemake prints. Stages are imported when they are called: a plan needs no torch.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from reversal.errors import ReversalError
+
+CONFIG = Path("config.yaml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; a ReversalError is one line on standard error and exit status 1."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except ReversalError as error:
+        print(f"reversal: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # a reader such as `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m reversal", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _data(commands.add_parser("data", help="pairs and sentences of a block of seeds"))
+    _train(commands.add_parser("train", help="train all seeds of a block"))
+    _evaluate(commands.add_parser("evaluate", help="measure a block at each checkpoint"))
+    _statistics(commands.add_parser("statistics", help="one statistic over the cells of an experiment"))
+    _claims(commands.add_parser("claims", help="judge the ledger of claims"))
+    _figures(commands.add_parser("figures", help="draw one figure and write its numbers"))
+    _asked(commands.add_parser("plan", help="print cells and runs with their fingerprints"), "plan")
+    _asked(commands.add_parser("estimate", help="print jobs, time and disk of a study before it runs"), "estimate")
+    _asked(commands.add_parser("status", help="print what is done, running, failed or did not learn"), "status")
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.data.stage import generate
+
+        generate(options.settings, options.seeds, options.pairs, options.sentences)
+
+    _settings(parser)
+    _paths(parser, "pairs", "sentences")
+    parser.set_defaults(run=run)
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.device import choose
+        from reversal.train.stage import train_block
+
+        train_block(
+            options.settings,
+            options.trained,
+            options.seeds,
+            options.pairs,
+            options.sentences,
+            options.history,
+            options.run_record,
+            options.checkpoints,
+            choose(options.gpus, options.threads),
+        )
+
+    _settings(parser)
+    parser.add_argument("--trained", nargs="+", required=True, help="queries that the objective trains")
+    _paths(parser, "pairs", "sentences", "history")
+    parser.add_argument("--run", dest="run_record", type=Path, required=True)
+    parser.add_argument("--checkpoints", type=Path, nargs="+", required=True)
+    _machine(parser)
+    parser.set_defaults(run=run)
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.device import choose
+        from reversal.evaluate.stage import evaluate_block
+
+        evaluate_block(
+            options.settings,
+            options.trained,
+            options.evaluation,
+            options.pairs,
+            options.checkpoints,
+            {path.stem: path for path in options.outputs},
+            choose(options.gpus, options.threads),
+        )
+
+    _settings(parser, seeds=False)
+    parser.add_argument("--trained", nargs="+", required=True, help="queries that the objective trains")
+    parser.add_argument("--evaluation", type=json.loads, required=True, help="distances and facts, JSON")
+    _paths(parser, "pairs")
+    parser.add_argument("--checkpoints", type=Path, nargs="+", required=True)
+    parser.add_argument("--outputs", type=Path, nargs="+", required=True, help="<table>.parquet for each table")
+    _machine(parser)
+    parser.set_defaults(run=run)
+
+
+def _statistics(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.statistics.stage import estimate
+
+        cells = [
+            {**cell, "tables": {table: _measured(options, cell["name"], table) for table in options.tables}}
+            for cell in options.cells
+        ]
+        estimate(options.statistic, cells, options.gate, options.inference, options.output)
+
+    parser.add_argument("--statistic", required=True)
+    parser.add_argument("--cells", type=json.loads, required=True, help="name, label, family, trained and settings, JSON")
+    parser.add_argument("--tables", nargs="+", required=True, help="tables that it reads")
+    parser.add_argument("--results", required=True, help="folder of the study")
+    parser.add_argument("--blocks", nargs="+", required=True, help="names of the blocks of seeds")
+    parser.add_argument("--gate", type=float, required=True)
+    parser.add_argument("--inference", type=json.loads, required=True, help="bootstrap, confidence and margin, JSON")
+    _paths(parser, "output")
+    parser.set_defaults(run=run)
+
+
+def _measured(options: argparse.Namespace, cell: str, table: str) -> list[str]:
+    from reversal import paths
+
+    template = f"{options.results}/{paths.measured(table)}"
+    return [template.format(cell=cell, block=block) for block in options.blocks]
+
+
+def _claims(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.statistics.stage import judge
+
+        tables = {(path.parent.name, path.stem): path for path in options.statistics}
+        judge(options.ledger, tables, options.seeds, options.output)
+
+    _paths(parser, "ledger", "output")
+    parser.add_argument("--statistics", type=Path, nargs="*", required=True, help="<experiment>/<statistic>.parquet")
+    parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.set_defaults(run=run)
+
+
+def _figures(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.figures.stage import draw, draw_ledger
+
+        if options.figure == "ledger":
+            draw_ledger(options.statistics[0], options.outputs)
+        else:
+            draw(options.figure, {path.stem: path for path in options.statistics}, options.outputs)
+
+    parser.add_argument("--figure", required=True, help="a file of figures/plots, or `ledger`")
+    parser.add_argument("--statistics", type=Path, nargs="+", required=True, help="<statistic>.parquet for each it reads")
+    parser.add_argument("--outputs", type=Path, nargs="+", required=True, help="pdf, png, svg, csv, tex")
+    parser.set_defaults(run=run)
+
+
+def _asked(parser: argparse.ArgumentParser, command: str) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from importlib import import_module
+
+        from reversal.study import load
+
+        study = load(_config(options.configfile))
+        import_module(f"reversal.{command}").show(study)
+
+    parser.add_argument("--configfile", type=Path, nargs="*", default=[], help=f"overlays of {CONFIG}")
+    parser.set_defaults(run=run)
+
+
+def _config(overlays: Sequence[Path]) -> dict[str, Any]:
+    """The config as Snakemake reads it: mappings merge, lists are replaced."""
+    config: dict[str, Any] = {}
+    for path in [CONFIG, *overlays]:
+        try:
+            _merge(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        except OSError as error:
+            raise ReversalError(f"{path}: cannot be read ({error.strerror}); call this from the workflow's folder") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ReversalError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
+    return config
+
+
+def _merge(config: dict[str, Any], overlay: dict[str, Any]) -> None:
+    for key, value in overlay.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            _merge(config[key], value)
+        else:
+            config[key] = value
+
+
+def _settings(parser: argparse.ArgumentParser, seeds: bool = True) -> None:
+    parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
+    if seeds:
+        parser.add_argument("--seeds", type=int, nargs="+", required=True, help="master seeds of the block")
+
+
+def _paths(parser: argparse.ArgumentParser, *names: str) -> None:
+    for name in names:
+        parser.add_argument(f"--{name}", type=Path, required=True)
+
+
+def _machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gpus", type=int, default=0, help="GPUs given to the job")
+    parser.add_argument("--threads", type=int, default=1, help="threads given to the job")

@@ -1,0 +1,28 @@
+"""Where everything lies under `results/<study>/`: the one place that spells file names out.
+
+Templates are for `str.format` and, as they stand, for Snakemake's wildcards.
+"""
+
+PAIRS = "data/{dataset}/{block}/pairs.parquet"
+SENTENCES = "data/{dataset}/{block}/sentences.parquet"
+HISTORY = "train/{cell}/{block}/history.parquet"
+RUN = "train/{cell}/{block}/run.json"
+CHECKPOINT = "train/{cell}/{block}/checkpoints/{checkpoint}.safetensors"
+EVALUATED = "evaluate/{cell}/{block}/{table}.parquet"
+STATISTIC = "statistics/{experiment}/{statistic}.parquet"
+CLAIMS = "statistics/claims.parquet"
+FIGURE = "figures/{figure}.{format}"
+TABLE = "tables/{figure}.{format}"
+
+DRAWN = ("pdf", "png", "svg")
+WRITTEN = ("csv", "tex")
+
+
+def results(study: str) -> str:
+    """The folder of a study."""
+    return f"results/{study}"
+
+
+def measured(table: str) -> str:
+    """The template of a table of one block, as statistics read it."""
+    return HISTORY if table == "history" else EVALUATED.replace("{table}", table)

@@ -1,0 +1,28 @@
+# data: settings of a text → its pairs and sentences, a block of seeds at a time.
+
+
+rule generate_block:
+    """Draw the pairs of a block of seeds and write the sentences that tell them."""
+    output:
+        pairs=inside(paths.PAIRS),
+        sentences=inside(paths.SENTENCES),
+    log:
+        logs("data", "{dataset}/{block}"),
+    benchmark:
+        benchmarks("data", "{dataset}/{block}")
+    params:
+        settings=lambda wildcards: canonical(study.datasets[wildcards.dataset]),
+        seeds=lambda wildcards: BLOCKS[wildcards.block],
+        code=stage_digest("data", ["pairs", "sentences"]),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python -m reversal data --settings {params.settings:q} --seeds {params.seeds} "
+        "--pairs {output.pairs:q} --sentences {output.sentences:q} 2> {log:q}"
+
+
+rule data:
+    """Every text of the study."""
+    input:
+        expand(rules.generate_block.output, dataset=study.datasets, block=BLOCKS),

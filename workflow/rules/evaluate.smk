@@ -1,0 +1,34 @@
+# evaluate: checkpoints and the pairs behind them → what the models know, a block of seeds at a time.
+
+
+rule evaluate_block:
+    """Ask every query and take scores, gradients and weights at each checkpoint."""
+    input:
+        pairs=lambda wildcards: inside(paths.PAIRS, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block),
+        checkpoints=CHECKPOINTS,
+    output:
+        [inside(paths.EVALUATED, table=table) for table in TABLES],
+    log:
+        logs("evaluate", "{cell}/{block}"),
+    benchmark:
+        benchmarks("evaluate", "{cell}/{block}")
+    params:
+        settings=of_cell(lambda cell: canonical(cell.settings)),
+        trained=of_cell(lambda cell: cell.trained),
+        evaluation=canonical(study.evaluation),
+        code=of_cell(lambda cell: stage_digest("evaluate", ["pairs", *TABLES], variants(cell))),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=3000,
+        runtime=60,
+    shell:
+        "python -m reversal evaluate --settings {params.settings:q} --trained {params.trained} "
+        "--evaluation {params.evaluation:q} --pairs {input.pairs:q} --checkpoints {input.checkpoints:q} "
+        "--outputs {output:q} --gpus {resources.gpu} --threads {threads} 2> {log:q}"
+
+
+rule evaluate:
+    """Every table of every run."""
+    input:
+        expand(rules.evaluate_block.output, cell=study.cells, block=BLOCKS),

@@ -1,0 +1,38 @@
+# train: a cell's settings and its text → history and checkpoints, a block of seeds at a time.
+
+
+rule train_block:
+    """Train all seeds of a block at once; keep their parameters at log-spaced steps."""
+    input:
+        pairs=lambda wildcards: inside(paths.PAIRS, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block),
+        sentences=lambda wildcards: inside(
+            paths.SENTENCES, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block
+        ),
+    output:
+        history=inside(paths.HISTORY),
+        run=inside(paths.RUN),
+        checkpoints=CHECKPOINTS,
+    log:
+        logs("train", "{cell}/{block}"),
+    benchmark:
+        benchmarks("train", "{cell}/{block}")
+    params:
+        settings=of_cell(lambda cell: canonical(cell.settings)),
+        trained=of_cell(lambda cell: cell.trained),
+        seeds=lambda wildcards: BLOCKS[wildcards.block],
+        code=of_cell(lambda cell: stage_digest("train", ["pairs", "sentences", "history"], variants(cell))),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=3000,
+        runtime=240,
+    shell:
+        "python -m reversal train --settings {params.settings:q} --trained {params.trained} --seeds {params.seeds} "
+        "--pairs {input.pairs:q} --sentences {input.sentences:q} --history {output.history:q} --run {output.run:q} "
+        "--checkpoints {output.checkpoints:q} --gpus {resources.gpu} --threads {threads} 2> {log:q}"
+
+
+rule train:
+    """Every run of the study."""
+    input:
+        expand(rules.train_block.output, cell=study.cells, block=BLOCKS),
