@@ -3,3 +3,6 @@
 
 class ReversalError(Exception):
     """A wrong setting, table or file. The message is one line: where, key, value, way out."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))  # names and values come from files, and may hold line breaks

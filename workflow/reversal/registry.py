@@ -7,6 +7,7 @@ imports neither torch nor matplotlib.
 """
 
 import ast
+import contextlib
 import functools
 import importlib
 import pkgutil
@@ -20,9 +21,10 @@ HOME = Path(__file__).parent
 
 
 def names(package: str) -> tuple[str, ...]:
-    """The variants that a package (`models.positions`) offers, sorted."""
+    """The variants that a package (`models.positions`) offers, sorted; a file `_so.py` is a helper and none of them."""
     folder = HOME.joinpath(*package.split("."))
-    return tuple(sorted(module.name for module in pkgutil.iter_modules([str(folder)])))
+    modules = (module.name for module in pkgutil.iter_modules([str(folder)]))
+    return tuple(sorted(name for name in modules if not name.startswith("_")))
 
 
 @functools.cache
@@ -37,11 +39,10 @@ def literals(package: str, name: str) -> dict[str, Any]:
     source = HOME.joinpath(*package.split("."), f"{name}.py").read_text(encoding="utf-8")
     found: dict[str, Any] = {}
     for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-            except ValueError:
-                continue  # a computed value is not a literal, and nobody's to read here
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and node.value is not None:
+            with contextlib.suppress(ValueError):  # a computed value is not a literal, and nobody's to read here
+                found[target.id] = ast.literal_eval(node.value)
     return found
 
 

@@ -6,10 +6,9 @@ job runs, and the DAG is what this module says. It imports no torch.
     study ⊃ cell (one settings record) ⊃ block (seeds trained together) ⊃ run (cell × seed)
 """
 
-import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from reversal import registry, validation
@@ -113,14 +112,14 @@ def load(config: Mapping[str, Any]) -> Study:
     Raises:
         ReversalError: one line naming the key, the value and what would fit.
     """
-    config = json.loads(json.dumps(config, default=str))
     unresolved = {**validation.schema(), "$defs": {"dataset": {"type": "object"}, "cell": {"type": "object"}}}
-    validation.check({**unresolved}, validation.fill(unresolved, config), "")
-    config = validation.fill(unresolved, config)
-    datasets = {name: _dataset(name, config["datasets"]) for name in config["datasets"]}
-    records = {**config.get("settings", {}), **config["cells"]}
+    config = validation.fill(unresolved, validation.plain(config))
+    validation.check(unresolved, config, "")
     _refuse_shared_names(config)
-    cells = {name: _cell(name, records, datasets, config["checkpoints"]) for name in config["cells"]}
+    datasets = {name: _dataset(name, record) for name, record in _inherited("dataset", config, "datasets").items()}
+    records = _inherited("cell", config, "settings", "cells")
+    _refuse_unknown_data(config, datasets)
+    cells = {name: _cell(name, records[name], datasets, config["checkpoints"]) for name in config["cells"]}
     experiments = {name: _experiment(name, entry, cells) for name, entry in config["experiments"].items()}
     for position, name in enumerate(config["selected"]):
         _known(name, experiments, f"selected.{position}", "experiments")
@@ -150,38 +149,55 @@ def _blocks(seeds: Mapping[str, int]) -> tuple[Block, ...]:
     return tuple(Block(tuple(every[start : start + size])) for start in range(0, count, size))
 
 
-def _inherit(name: str, records: Mapping[str, Any], where: str, node: dict, seen: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A record with all that it is `like` underneath."""
-    record = dict(records[name])
-    parent = record.pop("like", None)
-    if parent is None:
-        return record
-    if not isinstance(parent, str) or parent not in records:
-        _known(parent, records, f"{where}.{name}.like", "records")
-    if parent == name or parent in seen:
-        raise ReversalError(f"{where}.{name}.like: {parent!r} leads back to {name!r}; break the circle")
-    return validation.overlay(node, _inherit(parent, records, where, node, (*seen, name)), record)
+def _inherited(kind: str, config: Mapping[str, Any], *sections: str) -> dict[str, dict[str, Any]]:
+    """Every record of some sections with all that it is `like` underneath, held to the schema as far as it goes.
+
+    What a record is like is held to it first, so that a mistake is named where it was made.
+    """
+    node = validation.definition(kind)
+    homes = {name: section for section in sections for name in config.get(section, {})}
+    found: dict[str, dict[str, Any]] = {}
+
+    def inherit(name: str, heirs: tuple[str, ...]) -> dict[str, Any]:
+        if name in found:
+            return found[name]
+        where, heirs = f"{homes[name]}.{name}", (*heirs, name)
+        record = dict(config[homes[name]][name])
+        if "like" in record:
+            parent = record.pop("like")
+            _known(parent, homes, f"{where}.like", "records")
+            if parent in heirs:
+                raise ReversalError(f"{where}.like: {parent!r} leads back to {name!r}; break the circle")
+            record = validation.overlay(node, inherit(parent, heirs), record)
+        validation.check({**node, "required": []}, record, where)
+        return found.setdefault(name, record)
+
+    return {name: inherit(name, ()) for name in homes}
 
 
-def _dataset(name: str, records: Mapping[str, Any]) -> dict[str, Any]:
-    node = validation.definition("dataset")
-    dataset = validation.fill(node, _inherit(name, records, "datasets", node))
-    validation.check(node, dataset, f"datasets.{name}")
+def _dataset(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    dataset = validation.fill(validation.definition("dataset"), record)
     where = f"datasets.{name}"
     need = 2 * dataset["pairs"] * dataset["word_size"]
     if dataset["entity_tokens"] and dataset["entity_tokens"] < need:
-        raise ReversalError(f"{where}.entity_tokens: {dataset['entity_tokens']} is out of range; {dataset['pairs']} pairs need {need}, or 0 for just enough")
-    if not registry.literals("data.layouts", dataset["layout"]["kind"])["RELATION"]:
-        if dataset["other_pairs"] or dataset["relation"] == "inverse":
-            raise ReversalError(f"{where}.layout.kind: '{dataset['layout']['kind']}' writes no relation; set relation: symmetric and other_pairs: 0, or another layout")
+        raise ReversalError(
+            f"{where}.entity_tokens: {dataset['entity_tokens']} is out of range; "
+            f"{dataset['pairs']} pairs need {need}, or 0 for just enough"
+        )
+    layout = dataset["layout"]["kind"]
+    related = dataset["other_pairs"] or dataset["relation"] == "inverse"
+    if related and not registry.literals("data.layouts", layout)["RELATION"]:
+        raise ReversalError(
+            f"{where}.layout.kind: '{layout}' writes no relation; "
+            "set relation: symmetric and other_pairs: 0, or another layout"
+        )
     return dataset
 
 
-def _cell(name: str, records: Mapping[str, Any], datasets: Mapping[str, Any], checkpoints: Mapping[str, int]) -> Cell:
+def _cell(name: str, record: Mapping[str, Any], datasets: Mapping[str, Any], checkpoints: Mapping[str, int]) -> Cell:
     node = validation.definition("cell")
-    record = validation.fill(node, _inherit(name, records, "cells", node))
+    record = validation.fill(node, record)
     validation.check(node, record, f"cells.{name}")
-    _known(record["data"], datasets, f"cells.{name}.data", "datasets")
     return Cell(
         name=name,
         label=record["label"] or name,
@@ -197,12 +213,18 @@ def _cell(name: str, records: Mapping[str, Any], datasets: Mapping[str, Any], ch
 def _steps(name: str, steps: int, checkpoints: Mapping[str, int]) -> tuple[int, ...]:
     first, count = checkpoints["first"], checkpoints["count"]
     if count > 1 and first >= steps:
-        raise ReversalError(f"checkpoints.first: {first} is out of range; cells.{name} has {steps} steps, and the first checkpoint comes before the last")
+        raise ReversalError(
+            f"checkpoints.first: {first} is out of range; "
+            f"cells.{name} has {steps} steps, and the first checkpoint comes before the last"
+        )
     ratio = (steps / first) ** (1 / max(count - 1, 1))
     marks = [0, *(round(first * ratio**index) for index in range(count - 1)), steps]
     if len(set(marks)) < len(marks):
         twice = next(mark for mark in marks if marks.count(mark) > 1)
-        raise ReversalError(f"checkpoints.count: {count} is out of range; cells.{name} has {steps} steps and two checkpoints would fall on step {twice}; take fewer, or a later first")
+        raise ReversalError(
+            f"checkpoints.count: {count} is out of range; cells.{name} has {steps} steps "
+            f"and two checkpoints would fall on step {twice}; take fewer, or a later first"
+        )
     return tuple(marks)
 
 
@@ -213,7 +235,10 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
     for position, figure in enumerate(entry["figures"]):
         for statistic in registry.literals("figures.plots", figure)["READS"]:
             if statistic not in entry["statistics"]:
-                raise ReversalError(f"{where}.figures.{position}: '{figure}' draws the statistic '{statistic}'; add it to {where}.statistics")
+                raise ReversalError(
+                    f"{where}.figures.{position}: '{figure}' draws the statistic '{statistic}'; "
+                    f"add it to {where}.statistics"
+                )
     return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]))
 
 
@@ -229,34 +254,71 @@ def _refuse_shared_names(config: Mapping[str, Any]) -> None:
             raise ReversalError(f"experiments.{name}: {name!r} is a stage's name; rename the experiment")
 
 
+def _refuse_unknown_data(config: Mapping[str, Any], datasets: Mapping[str, Any]) -> None:
+    for section in ("settings", "cells"):
+        for name, record in config.get(section, {}).items():
+            if "data" in record:
+                _known(record["data"], datasets, f"{section}.{name}.data", "datasets")
+
+
 def _refuse_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> None:
     """Refuse what the schema cannot: settings that fit one by one and not together."""
-    where, model, objective = f"cells.{cell.name}", cell.model, cell.objective["kind"]
-    if cell.optimisation["batch"] > sentences(cell.data):
-        raise ReversalError(f"{where}.optimisation.batch: {cell.optimisation['batch']} is out of range; {cell.dataset} has {sentences(cell.data)} sentences, and 0 takes them all")
-    if model["kind"] == "bilinear":
-        if (objective, cell.objective.get("loss")) != ("next_token", "last_entity") or cell.data["layout"]["kind"] != "adjacent":
-            raise ReversalError(f"{where}.model.kind: 'bilinear' reads one token and predicts the next; it needs objective next_token with loss last_entity, and layout adjacent")
-        if cell.data["word_size"] != 1:
-            raise ReversalError(f"{where}.model.kind: 'bilinear' needs word_size 1, and {cell.dataset} has {cell.data['word_size']}")
-        if model["embedding"] == "orthonormal" and model["width"] < vocabulary_size(cell.data):
-            raise ReversalError(f"{where}.model.width: {model['width']} is out of range; orthonormal embeddings of {vocabulary_size(cell.data)} tokens need at least as many")
-        return
-    allowed = registry.literals("train.objectives", objective)["ATTENTION"]
+    of_model = _bilinear_contradictions if cell.model["kind"] == "bilinear" else _transformer_contradictions
+    for said in chain(_batch_contradictions(cell), of_model(cell, evaluation)):
+        raise ReversalError(f"cells.{cell.name}.{said}")
+
+
+def _batch_contradictions(cell: Cell) -> Iterator[str]:
+    kind, batch, most = cell.objective["kind"], cell.optimisation["batch"], sentences(cell.data)
+    length = sentence_length(cell.data)
+    if batch > most:
+        yield f"optimisation.batch: {batch} is out of range; {cell.dataset} has {most} sentences, and 0 takes them all"
+    if (kind == "mlm" or cell.objective.get("masks") == "stratified") and (batch or most) < length:
+        yield (
+            f"optimisation.batch: {batch} of {most} sentences is out of range; "
+            f"{kind} deals every size of mask to a sentence, so it needs at least {length}"
+        )
+    if cell.objective.get("masks") == "enumerated" and length > 8:
+        yield f"objective.masks: 'enumerated' is for at most 8 tokens, and sentences of {cell.dataset} have {length}"
+
+
+def _bilinear_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
+    follows = cell.objective["kind"] == "next_token" and cell.objective["loss"] == "last_entity"
+    if not follows or cell.data["layout"]["kind"] != "adjacent":
+        yield (
+            "model.kind: 'bilinear' reads one token and predicts the next; "
+            "it needs objective next_token with loss last_entity, and layout adjacent"
+        )
+    if cell.data["word_size"] != 1:
+        yield f"model.kind: 'bilinear' needs word_size 1, and {cell.dataset} has {cell.data['word_size']}"
+    width, tokens = cell.model["width"], vocabulary_size(cell.data)
+    if cell.model["embedding"] == "orthonormal" and width < tokens:
+        yield f"model.width: {width} is out of range; orthonormal embeddings of {tokens} tokens need at least as many"
+
+
+def _transformer_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
+    model, position, layout = cell.model, cell.model["position"], cell.data["layout"]["kind"]
+    heads, width = model["heads"], model["width"]
+    allowed = registry.literals("train.objectives", cell.objective["kind"])["ATTENTION"]
     if model["attention"] not in allowed:
-        raise ReversalError(f"{where}.model.attention: '{model['attention']}' contradicts objective {objective}; one of: {', '.join(allowed)}")
-    if model["width"] % model["heads"]:
-        raise ReversalError(f"{where}.model.heads: {model['heads']} does not divide width {model['width']}")
-    head = model["width"] // model["heads"]
-    if model["position"]["kind"] == "rope" and head % 2:
-        raise ReversalError(f"{where}.model.heads: {model['heads']} gives heads of odd width {head}; RoPE turns pairs of coordinates, so width / heads must be even")
-    if "by_position" in (model["query_key"], model["value_output"]) and cell.data["layout"]["kind"] not in ("adjacent", "with_relation"):
-        raise ReversalError(f"{where}.model: position-specific weights need fixed places, and layout {cell.data['layout']['kind']} moves them")
+        kind = cell.objective["kind"]
+        yield f"model.attention: '{model['attention']}' contradicts objective {kind}; one of: {', '.join(allowed)}"
+    if width % heads:
+        yield f"model.heads: {heads} does not divide width {width}"
+    if position["kind"] == "rope" and width // heads % 2:
+        yield (
+            f"model.heads: {heads} gives heads of odd width {width // heads}; "
+            "RoPE turns pairs of coordinates, so width / heads must be even"
+        )
+    for part in ("query_key", "value_output"):
+        if model[part] == "by_position" and layout not in ("adjacent", "with_relation"):
+            yield f"model.{part}: 'by_position' needs fixed places, and layout {layout} moves them"
     reach = _reach(cell, evaluation)
-    if model["position"].get("length", math.inf) < reach:
-        raise ReversalError(f"{where}.model.position.length: {model['position']['length']} is out of range; sentences and queries reach position {reach - 1}, so it must be ≥ {reach}")
-    if objective == "mdm" and cell.objective["masks"] == "enumerated" and sentence_length(cell.data) > 8:
-        raise ReversalError(f"{where}.objective.masks: 'enumerated' is for short sentences, and {cell.dataset} has {sentence_length(cell.data)} tokens; at most 8")
+    if position.get("length", reach) < reach:
+        yield (
+            f"model.position.length: {position['length']} is out of range; "
+            f"sentences and queries reach position {reach - 1}, so it must be ≥ {reach}"
+        )
 
 
 def _reach(cell: Cell, evaluation: Mapping[str, Any]) -> int:
@@ -268,5 +330,8 @@ def _reach(cell: Cell, evaluation: Mapping[str, Any]) -> int:
 
 
 def _known(name: Any, known: Mapping[str, Any], where: str, kind: str) -> None:
-    if name not in known:
-        raise ReversalError(f"{where}: {name!r} is none of the {kind}; one of: {', '.join(known)}")
+    if not isinstance(name, str) or name not in known:
+        near = validation.nearest(name, known)
+        raise ReversalError(
+            f"{where}: {validation.short(name)} is none of the {kind}{near}; one of: {', '.join(known)}"
+        )

@@ -3,6 +3,9 @@
 import copy
 import difflib
 import functools
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,30 @@ from reversal import registry
 from reversal.errors import ReversalError
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "config.schema.yaml"
+DEEPEST = 20
+
+
+def plain(value: Any, *path: str | int) -> Any:
+    """The config as new dicts, lists and scalars; a whole number is an int, so that 1 and 1.0 are one setting.
+
+    Raises:
+        ReversalError: a key that is not text, a number that no setting could hold, or a circle.
+    """
+    where = ".".join(map(str, path)) or "config"
+    if len(path) > DEEPEST:
+        raise ReversalError(f"{where}: nested more than {DEEPEST} deep; no setting is")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise ReversalError(f"{where}: the key {short(key)} is not text; put it in quotes")
+        return {key: plain(child, *path, key) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(child, *path, index) for index, child in enumerate(value)]
+    if isinstance(value, int) and value.bit_length() > 63:
+        raise ReversalError(f"{where}: a number of {value.bit_length()} bits is out of range; 63 bits are the most")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
 
 
 @functools.cache
@@ -43,7 +70,7 @@ def _variants(package: str) -> dict[str, Any]:
         settings = {"kind": {"enum": list(names)}, **settings}
         branches.append(
             {
-                "if": {"properties": {"kind": {"const": name}}},
+                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
                 "then": {"properties": settings, "additionalProperties": False},
             }
         )
@@ -64,13 +91,10 @@ def fill(node: dict[str, Any], value: Any) -> Any:
     """`value` with the schema's defaults where it says nothing. Wrong types are left for `check` to name."""
     if not isinstance(value, dict):
         return value
-    filled = dict(value)
-    for key, child in _properties(node, value).items():
-        if key not in filled and "default" in child:
-            filled[key] = copy.deepcopy(child["default"])
-        if key in filled:
-            filled[key] = fill(child, filled[key])
-    return filled
+    children = _properties(node, value)
+    missing = {key: plain(child["default"]) for key, child in children.items() if "default" in child}
+    others = node.get("additionalProperties") or {}
+    return {key: fill(children.get(key, others), child) for key, child in (missing | value).items()}
 
 
 def _properties(node: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +123,23 @@ def overlay(node: dict[str, Any], base: dict[str, Any], change: dict[str, Any]) 
     return merged
 
 
+def _is_number(checker: Any, value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _matches(validator: Any, pattern: str, value: Any, node: Any) -> Iterator[jsonschema.ValidationError]:
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+# JSON knows no infinities, and to Python's `$` a name may end in a line break.
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    {"pattern": _matches},
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)
+
+
 def check(node: dict[str, Any], value: Any, where: str) -> None:
     """Hold `value` to a schema.
 
@@ -106,45 +147,54 @@ def check(node: dict[str, Any], value: Any, where: str) -> None:
         ReversalError: one line naming the key, the value and what would fit.
     """
     whole = {"$defs": schema()["$defs"], **node}
-    errors = list(jsonschema.Draft202012Validator(whole).iter_errors(value))
+    errors = list(_Validator(whole).iter_errors(value))
     if errors:
         deepest = max(errors, key=lambda error: len(error.absolute_path))
         raise ReversalError(_sentence(deepest, where))
 
 
 def _sentence(error: jsonschema.ValidationError, where: str) -> str:
-    key = ".".join([where, *map(str, error.absolute_path)]).strip(".")
-    value = _short(error.instance)
+    key = functools.reduce(_join, error.absolute_path, where)
+    value = short(error.instance)
     rule, wanted = error.validator, error.validator_value
     if rule == "additionalProperties" and isinstance(error.instance, dict):
         known = sorted(error.schema.get("properties", {}))
         unknown = next(name for name in error.instance if name not in known)
-        return f"{_join(key, unknown)}: no such key{_nearest(unknown, known)}; known here: {', '.join(known)}"
+        return f"{_join(key, unknown)}: no such key{nearest(unknown, known)}; known here: {', '.join(known)}"
     if rule == "required":
         missing = next(name for name in wanted if name not in error.instance)
         return f"{_join(key, missing)}: missing; add it to {key or 'the config'}"
     if rule == "enum":
-        return f"{key}: {value} does not fit{_nearest(error.instance, wanted)}; one of: {', '.join(map(str, wanted))}"
+        return f"{key}: {value} does not fit{nearest(error.instance, wanted)}; one of: {', '.join(map(str, wanted))}"
     if rule == "type":
-        return f"{key}: {value} is not of type {wanted}"
+        return f"{key or 'config'}: {value} is not of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
     if rule in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
         bound = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}[rule]
         return f"{key}: {value} is out of range; it must be {bound} {wanted}"
     if rule == "pattern":
         return f"{key}: {value} does not fit; names are lower-case letters, digits and underscores ({wanted})"
-    return f"{key or 'config'}: {_short(error.message)}"
+    if rule == "uniqueItems":
+        twice = next(item for item in error.instance if error.instance.count(item) > 1)
+        return f"{key}: {short(twice)} stands there twice; once is enough"
+    if rule in ("minItems", "minProperties", "maxItems", "maxLength"):
+        most = "at least" if rule.startswith("min") else "at most"
+        return f"{key}: {value} is too {'short' if rule.startswith('min') else 'long'}; it must have {most} {wanted}"
+    return f"{key or 'config'}: {short(error.message)}"
 
 
 def _join(key: str, name: Any) -> str:
-    return f"{key}.{name}" if key else str(name)
+    name = str(name) if name != "" and str(name).isprintable() and len(str(name)) <= 120 else short(name)
+    return f"{key}.{name}" if key else name
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value on one line of at most 120 characters."""
     text = repr(value) if not isinstance(value, str) or value.strip() != value or not value else f"'{value}'"
     text = " ".join(text.split())
     return text if len(text) <= 120 else f"{text[:117]}…"
 
 
-def _nearest(word: Any, known: list[Any]) -> str:
+def nearest(word: Any, known: Iterable[Any]) -> str:
+    """A suggestion, such as " (did you mean steps?)", or nothing."""
     near = difflib.get_close_matches(str(word), [str(name) for name in known], n=1)
     return f" (did you mean {near[0]}?)" if near else ""
