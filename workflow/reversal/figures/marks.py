@@ -1,0 +1,117 @@
+"""What every panel is made of: an estimate with its interval, every seed's point, a line over training.
+
+Artists carry a label that says what they are, which no legend shows: `_estimate`, `_interval`, `_run`.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from reversal.figures import palette
+
+GOLDEN = 0.6180339887498949
+
+
+def jitter(count: int, width: float) -> np.ndarray:
+    """Offsets that spread `count` points over `width`, the same on every run."""
+    return ((np.arange(count) * GOLDEN) % 1 - 0.5) * width
+
+
+def estimate(
+    axes: Axes,
+    x: float,
+    y: float,
+    interval: tuple[float, float],
+    colour: str,
+    *,
+    x_interval: tuple[float, float] | None = None,
+    along: str = "y",
+    hollow: bool = False,
+    marker: str = "o",
+    size: float = 4.5,
+) -> None:
+    """One estimate and its interval.
+
+    Args:
+        axes: to draw on.
+        x: place.
+        y: place.
+        interval: low and high end in the direction of `along`; not drawn where empty.
+        colour: of all of it.
+        x_interval: a second interval, along x.
+        along: "y", or "x" where the estimate is read off the horizontal axis.
+        hollow: no run passed the gate.
+        marker: matplotlib's sign for it.
+        size: in points.
+    """
+    for ends, direction in ((interval, along), (x_interval, "x")):
+        if ends is not None and np.isfinite(ends).all():
+            xs, ys = (ends, (y, y)) if direction == "x" else ((x, x), ends)
+            axes.plot(xs, ys, color=colour, linewidth=1.1, zorder=3, label="_interval")
+    face = "white" if hollow else colour
+    edge = colour if hollow else "white"
+    axes.plot(
+        [x], [y], marker, markersize=size, markerfacecolor=face, markeredgecolor=edge,
+        markeredgewidth=0.9 if hollow else 0.5, zorder=4, label="_estimate",
+    )  # fmt: skip
+
+
+def seeds(axes: Axes, x: np.ndarray, y: np.ndarray, hollow: np.ndarray, colour: str, marker: str = "o") -> None:
+    """Every run's point, hollow where it did not pass the gate."""
+    x, y, hollow = np.asarray(x, float), np.asarray(y, float), np.asarray(hollow, bool)
+    light = palette.tint(colour, 0.55)
+    for chosen, face in ((~hollow, light), (hollow, "none")):
+        if chosen.any():
+            axes.plot(
+                x[chosen], y[chosen], marker, markersize=2.3, markerfacecolor=face, markeredgecolor=light,
+                markeredgewidth=0.5, zorder=2, label="_run",
+            )  # fmt: skip
+
+
+def trajectory(
+    axes: Axes,
+    estimates: pd.DataFrame,
+    runs: pd.DataFrame,
+    colour: str,
+    *,
+    x: str = "step",
+    dash: object = "-",
+    width: float = 1.2,
+    markers: bool = True,
+) -> None:
+    """A line over training (or over another ordered column) with its band, and a thin line for every seed."""
+    for _, run in runs.sort_values(x).groupby("seed"):
+        dashed = (0, (1, 1.5)) if run["hollow"].any() else "-"
+        axes.plot(
+            run[x],
+            run["value"],
+            color=palette.tint(colour, 0.4),
+            linewidth=0.35,
+            linestyle=dashed,
+            zorder=1,
+            label="_run",
+        )
+    line = estimates.sort_values(x)
+    if line.empty:
+        return
+    if line["low"].notna().any():
+        axes.fill_between(
+            line[x], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2, label="_interval"
+        )
+    axes.plot(line[x], line["value"], color=colour, linewidth=width, linestyle=dash, zorder=3, label="_line")
+    if markers:
+        hollow = line["hollow"].to_numpy(bool)
+        for chosen, face in ((~hollow, colour), (hollow, "white")):
+            axes.plot(
+                line[x][chosen], line["value"][chosen], "o", markersize=2.6, markerfacecolor=face, markeredgecolor=colour,
+                markeredgewidth=0.6, zorder=4, label="_estimate",
+            )  # fmt: skip
+
+
+def final(estimates: pd.DataFrame, runs: pd.DataFrame, x: str = "step") -> tuple[float, float] | None:
+    """Where a trajectory ends, for its label: its estimate's last point, or the mean of its runs' last points."""
+    line = estimates if len(estimates) else runs
+    if line.empty:
+        return None
+    last = line[line[x] == line[x].max()]
+    return float(last[x].iloc[0]), float(last["value"].mean())

@@ -1,0 +1,55 @@
+"""One colour a family in every figure, and shades of it; greys for what is no model.
+
+The colours are Okabe and Ito's (2008), told apart with any colour vision; `tests/unit/figures` checks it.
+"""
+
+from matplotlib.colors import to_hex, to_rgb
+
+FAMILIES = {
+    "MDM": "#0072B2",
+    "MLM": "#56B4E9",
+    "source-only": "#009E73",
+    "target-only": "#E69F00",
+    "ARM": "#D55E00",
+    "any-order": "#7A4419",  # not one of the eight, whose yellow is too light for lines on white
+    "bilinear": "#CC79A7",
+}
+"""In the order in which families are shown."""
+
+INK = "#202020"
+REFERENCE = "#6E6E6E"
+"""Chance lines, identity lines, references: what no model was trained for."""
+RULE = "#C8C8C8"
+
+VERDICTS = {"supported": "#0072B2", "contradicted": "#D55E00", "inconclusive": "#8A8A8A"}
+
+DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (2.5, 1)))
+"""Lines of one colour are told apart by these, in this order."""
+
+
+def family(name: str) -> str:
+    """A family's colour."""
+    return FAMILIES.get(name, REFERENCE)
+
+
+def order(name: str) -> int:
+    """A family's place in every list."""
+    return list(FAMILIES).index(name) if name in FAMILIES else len(FAMILIES)
+
+
+def tint(colour: str, strength: float) -> str:
+    """The colour mixed with white: strength 1 is the colour itself, 0 is white."""
+    return to_hex([1 - strength * (1 - channel) for channel in to_rgb(colour)])
+
+
+def shade(colour: str, strength: float) -> str:
+    """The colour mixed with black: strength 1 is the colour itself, 0 is black."""
+    return to_hex([strength * channel for channel in to_rgb(colour)])
+
+
+def ramp(colour: str, count: int) -> list[str]:
+    """`count` steps of one colour from light to dark, for levels that have an order."""
+    if count == 1:
+        return [colour]
+    strengths = [0.4 + 1.2 * index / (count - 1) for index in range(count)]
+    return [tint(colour, s) if s <= 1 else shade(colour, 2 - s) for s in strengths]

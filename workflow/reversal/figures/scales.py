@@ -1,0 +1,58 @@
+"""Axes that several figures share: optimiser steps with step 0, angles as fractions of π."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, NullLocator
+
+
+def steps(axes: Axes, found: Iterable[int]) -> None:
+    """A logarithmic axis of optimiser steps that has a place for step 0."""
+    marks = sorted({int(step) for step in found})
+    above = [step for step in marks if step > 0]
+    axes.set_xlabel("optimiser step")
+    if len(above) < 2:
+        axes.set_xticks(marks)
+        return
+    first, last = above[0], above[-1]
+    axes.set_xscale("symlog", linthresh=first, linscale=0.45)
+    decades = [10**power for power in range(1, 9) if first < 10**power < last / 1.6]
+    ticks = ([0] if 0 in marks else []) + [first, *decades, last]
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticklabels([_short(tick) for tick in ticks])
+    axes.set_xlim(0 if 0 in marks else first, last)
+    axes.margins(x=0.03)
+    low, high = axes.transScale.transform([(axes.get_xlim()[0], 1), (axes.get_xlim()[1], 1)])[:, 0]
+    pad = 0.04 * (high - low)
+    inverse = axes.transScale.inverted()
+    axes.set_xlim(inverse.transform((low - pad, 1))[0], inverse.transform((high + pad, 1))[0])
+
+
+def _short(step: int) -> str:
+    return f"{step:,}".replace(",", "\u202f") if step >= 10000 else str(step)
+
+
+def angle(value: float) -> str:
+    """An angle as a fraction of π: 0, π/16, 3π/16."""
+    fraction = Fraction(value / np.pi).limit_denominator(64)
+    if abs(float(fraction) * np.pi - value) > 1e-6:
+        return f"{value:.2f}"
+    if fraction == 0:
+        return "0"
+    numerator = "π" if fraction.numerator == 1 else f"{fraction.numerator}π"
+    return numerator if fraction.denominator == 1 else f"{numerator}/{fraction.denominator}"
+
+
+def unit(axes: Axes, direction: str = "y") -> None:
+    """A probability, an accuracy or a weight: 0 to 1, with room for the marks at both ends."""
+    getattr(axes, f"set_{direction}lim")(-0.04, 1.04)
+    getattr(axes, f"set_{direction}ticks")([0, 0.25, 0.5, 0.75, 1], ["0", "", ".5", "", "1"])
+
+
+def correlation(axes: Axes, direction: str = "x") -> None:
+    """A correlation or a cosine: −1 to 1."""
+    getattr(axes, f"set_{direction}lim")(-1.12, 1.12)
+    getattr(axes, f"set_{direction}ticks")([-1, -0.5, 0, 0.5, 1], ["−1", "−.5", "0", ".5", "1"])
