@@ -38,7 +38,9 @@ def entry(table: str) -> dict[str, Any]:
     """What the data dictionary says of a table."""
     path = DICTIONARY / f"{table}.yaml"
     if not path.exists():
-        raise ReversalError(f"table {table!r} is not in the data dictionary; describe it in workflow/schemas/tables/{table}.yaml")
+        raise ReversalError(
+            f"table {table!r} is not in the data dictionary; describe it in workflow/schemas/tables/{table}.yaml"
+        )
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -46,7 +48,10 @@ def arrow_schema(table: str) -> pa.Schema:
     """The Arrow schema of a table."""
     columns = entry(table)["columns"]
     return pa.schema(
-        [pa.field(name, TYPES[column["type"]], nullable=column.get("nullable", False)) for name, column in columns.items()]
+        [
+            pa.field(name, TYPES[column["type"]], nullable=column.get("nullable", False))
+            for name, column in columns.items()
+        ]
     )
 
 
@@ -56,12 +61,15 @@ def read(path: str | Path, table: str, columns: Iterable[str] | None = None) -> 
     Raises:
         ReversalError: the file is missing, damaged, or its columns are not the dictionary's.
     """
+    entry(table)
     try:
         found = pq.read_table(path)
     except FileNotFoundError:
         raise ReversalError(f"{path}: table {table!r} is not there; run the stage that writes it") from None
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ReversalError(f"{path}: table {table!r} cannot be read ({_first_line(error)}); delete the file and run again") from None
+    except (pa.ArrowException, OSError) as error:
+        raise ReversalError(
+            f"{path}: table {table!r} cannot be read ({_first_line(error)}); delete the file and run again"
+        ) from None
     return _hold(found, table, path) if columns is None else _hold(found, table, path).select(list(columns))
 
 
@@ -107,7 +115,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
         _settle(temporary)
         temporary.replace(path)
     except OSError as error:
-        raise ReversalError(f"{path}: cannot be written ({error.strerror or error}); free the disk or mend the folder's rights, and run again") from None
+        raise ReversalError(
+            f"{path}: cannot be written ({error.strerror or error}); "
+            "free the disk or mend the folder's rights, and run again"
+        ) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -128,13 +139,24 @@ def _columns(columns: Mapping[str, Any], table: str, path: str | Path) -> pa.Tab
     arrays = []
     for field in schema:
         try:
-            arrays.append(pa.array(columns[field.name], type=field.type, from_pandas=True))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise ReversalError(f"{path}: table {table!r}, column {field.name!r} does not fit {field.type} ({_first_line(error)})") from None
+            arrays.append(_array(columns[field.name], field.type))
+        except (pa.ArrowException, OverflowError) as error:
+            raise ReversalError(
+                f"{path}: table {table!r}, column {field.name!r} does not fit {field.type} ({_first_line(error)})"
+            ) from None
     try:
         return pa.Table.from_arrays(arrays, schema=schema)
     except pa.ArrowInvalid as error:
         raise ReversalError(f"{path}: table {table!r} has columns of unequal length ({_first_line(error)})") from None
+
+
+def _array(values: Any, wanted: pa.DataType) -> pa.Array:
+    """Values as an Arrow array; Arrow by itself would cut fractions off a list of numbers."""
+    if pa.types.is_integer(wanted):
+        found = pa.array(values, from_pandas=True)
+        if pa.types.is_floating(found.type):
+            return found.cast(wanted)
+    return pa.array(values, type=wanted, from_pandas=True)
 
 
 def _hold(found: pa.Table, table: str, path: str | Path) -> pa.Table:
@@ -142,8 +164,11 @@ def _hold(found: pa.Table, table: str, path: str | Path) -> pa.Table:
     schema = arrow_schema(table)
     _same_names(found.schema.names, schema.names, table, path)
     for field in schema:
-        if found.schema.field(field.name).type != field.type:
-            raise ReversalError(f"{path}: table {table!r}, column {field.name!r} is {found.schema.field(field.name).type}, and the dictionary says {field.type}")
+        kind = found.schema.field(field.name).type
+        if kind != field.type:
+            raise ReversalError(
+                f"{path}: table {table!r}, column {field.name!r} is {kind}, and the dictionary says {field.type}"
+            )
     found = found.select(schema.names)
     for name, column in entry(table)["columns"].items():
         _in_range(found.column(name), name, column, table, path)
@@ -160,8 +185,10 @@ def _same_names(found: list[str], wanted: list[str], table: str, path: str | Pat
 
 def _in_range(values: pa.ChunkedArray, name: str, column: Mapping[str, Any], table: str, path: str | Path) -> None:
     where = f"{path}: table {table!r}, column {name!r}"
-    if values.null_count and not column.get("nullable", False):
-        raise ReversalError(f"{where} has {values.null_count} empty values, and the dictionary allows none")
+    if not column.get("nullable", False):
+        empty = pc.sum(pc.is_null(values, nan_is_null=True)).as_py()
+        if empty:
+            raise ReversalError(f"{where} has {empty} empty values, and the dictionary allows none")
     if "values" in column:
         strange = set(pc.unique(values.cast(pa.string())).to_pylist()) - set(column["values"]) - {None}
         if strange:
