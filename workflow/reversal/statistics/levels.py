@@ -59,6 +59,9 @@ def beside(parts: Sequence[Quantities]) -> Quantities:
     )
 
 
+DTYPES = {"int32": "Int32", "bool": "boolean", "float64": np.float64}
+"""Types in which a column may be empty; labels are objects."""
+
 Extra = Callable[[Quantities], Mapping[str, np.ndarray]]
 
 
@@ -117,10 +120,7 @@ def columns_of(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with exactly the dictionary's columns of a table, in its order; what is not said is empty."""
     described = tables.entry(name)["columns"]
     rows = rows.reindex(columns=list(described))
-    for column, entry in described.items():
-        if entry["type"] in ("int32", "bool") and entry.get("nullable"):
-            rows[column] = rows[column].astype("Int32" if entry["type"] == "int32" else "boolean")
-    return rows
+    return rows.astype({column: DTYPES.get(entry["type"], object) for column, entry in described.items()})
 
 
 def together(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

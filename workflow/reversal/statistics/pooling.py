@@ -13,14 +13,14 @@ IDENTICAL = 1 - 1e-6
 
 
 def fisher_z(r: np.ndarray) -> np.ndarray:
-    """artanh r; ±inf where r is ±1 by construction, not a number where r is not defined."""
+    """Artanh r; ±inf where r is ±1 by construction, not a number where r is not defined."""
     r = np.asarray(r, dtype=np.float64)
     inside = np.arctanh(np.clip(r, -IDENTICAL, IDENTICAL))
     return np.where(np.abs(r) >= IDENTICAL, np.copysign(np.inf, r), inside)
 
 
 def correlation(z: np.ndarray) -> np.ndarray:
-    """r = tanh z, ±1 for ±inf."""
+    """R = tanh z, ±1 for ±inf."""
     return np.tanh(z)
 
 

@@ -30,12 +30,12 @@ class CellRuns:
 
     @property
     def seeds(self) -> np.ndarray:
-        """int (S,): master seeds, ascending."""
+        """Int (S,): master seeds, ascending."""
         return np.array(sorted(self.passed), dtype=np.int64)
 
     @property
     def learned(self) -> np.ndarray:
-        """bool (S,): did the run of each seed pass the gate?"""
+        """Bool (S,): did the run of each seed pass the gate?"""
         return np.array([self.passed[seed] for seed in self.seeds], dtype=bool)
 
     @property
@@ -87,5 +87,5 @@ def gate_passed(history: pd.DataFrame, trained: Sequence[str], gate: float, cell
             raise ReversalError(
                 f"cell {cell}: history of seed {seed} lacks the trained query {missing[0]!r}; train the cell again"
             )
-        passed[int(seed)] = bool((final[list(trained)] >= np.float32(gate)).all())
+        passed[int(seed)] = bool((final[list(trained)].astype(np.float32) >= np.float32(gate)).all())
     return passed

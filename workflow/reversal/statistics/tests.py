@@ -17,7 +17,7 @@ DECIMALS = 7
 
 
 def sign_flip(values: np.ndarray, alternative: str = "two-sided") -> float:
-    """p of a mean of zero, by flipping the signs of the seeds' values (Fisher 1935).
+    """P of a mean of zero, by flipping the signs of the seeds' values (Fisher 1935).
 
     Under the null hypothesis a seed's value is as likely to be negative as positive. With n seeds the smallest
     two-sided p is 2^(1−n), with ten .002.
@@ -82,7 +82,7 @@ def non_superiority(values: np.ndarray, bound: float, replicates: np.ndarray | N
 
 
 def equivalence(values: np.ndarray, margin: float, centre: float = 0.0) -> float:
-    """p of "the mean is `margin` or more away from `centre`": two one-sided tests (Schuirmann 1987), by sign flips."""
+    """P of "the mean is `margin` or more away from `centre`": two one-sided tests (Schuirmann 1987), by sign flips."""
     values = np.asarray(values)
     return float(
         np.max([sign_flip(values - (centre - margin), "greater"), sign_flip(values - (centre + margin), "less")])

@@ -194,7 +194,7 @@ def _excess(kind: str, r: np.ndarray, pool: np.ndarray, reference: _Measure) -> 
 
 
 def _tested(runs: Quantities) -> dict[str, np.ndarray]:
-    """p of no difference and τ², (C,) each."""
+    """P of no difference and τ², (C,) each."""
     p_value, heterogeneity = (np.full(len(runs.keys), np.nan) for _ in range(2))
     measure, all_heads = runs.keys["measure"], runs.keys["head"].isna()
     for column in np.flatnonzero(measure.isin(list(TESTED)) & all_heads):

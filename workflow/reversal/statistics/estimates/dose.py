@@ -125,7 +125,7 @@ def _renamed(found: Quantities, renamed: pd.Series) -> Quantities:
 def _source_steps(cell: CellRuns, asked: pd.DataFrame) -> Quantities:
     """First step of the history at which `source` is learnt; the same for every resample of the pairs."""
     history = cell.tables["history"]
-    reached = history[(history["query"] == "source") & (history["accuracy"] >= np.float32(LEARNT))]
+    reached = history[(history["query"] == "source") & (history["accuracy"].astype(np.float32) >= np.float32(LEARNT))]
     first = reached.groupby("seed")["step"].min().reindex(cell.seeds).to_numpy(dtype=np.float64)[:, None]
     distance = asked.loc[asked["own_distance"], "distance"].iloc[0]
     keys = pd.DataFrame({"distance": [distance], "measure": ["source_steps"]})

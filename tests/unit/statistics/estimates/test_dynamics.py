@@ -1,0 +1,67 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from reversal.errors import ReversalError
+from reversal.statistics.arrays import crossing
+from reversal.statistics.estimates import dynamics
+from tests.unit.statistics.made_up_runs import INFERENCE, STEPS, cell_runs, queries
+
+SEEDS = range(10)
+MODEL = {"kind": "bilinear", "width": 128, "embedding": "gaussian"}
+
+
+def made(forward: list[float], reverse: list[float], both_ways=False) -> pd.DataFrame:
+    """Losses (nats) at each step, alike for all pairs; pair 0's weights are twice the others'."""
+    losses = {"target": forward, "reverse": reverse}
+    asked = {
+        (q, "none", 2, q == "target"): np.exp(-np.broadcast_to(np.array(loss)[None, :, None], (10, 3, 8)))
+        for q, loss in losses.items()
+    }
+    weights = crossing(seed=SEEDS, step=STEPS, pair=range(8)).assign(both_ways=both_ways)
+    weights = weights.assign(
+        forward=np.where(weights["pair"] == 0, 2.0, 1.0), reverse=0.0, cosine=0.0, cosine_others=0.0
+    )
+    cell = cell_runs(family="bilinear", tables={"queries": queries(SEEDS, asked), "weights": weights}, model=MODEL)
+    return dynamics.estimate([cell], INFERENCE)
+
+
+def of_cell(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    rows = table[(table["level"] == "cell") & table["gated"] & (table["measure"] == measure)]
+    return rows.sort_values("step")
+
+
+def test_epsilon_is_the_exponent_of_theorem_1(fits):
+    """L_rev / L_rev(0) = (L_fwd / L_fwd(0))^0.25 at the last step, and less before."""
+    table = made([4.0, 2.0, 0.25], [4.0, 4.0 * 0.5**0.1, 4.0 * (1 / 16) ** 0.25])
+    fits(table, "dynamics")
+    epsilon = of_cell(table, "epsilon")
+    assert pd.isna(epsilon["value"].iloc[0])
+    np.testing.assert_allclose(epsilon["value"].iloc[1:], [0.1, 0.25], atol=1e-6)
+    np.testing.assert_allclose(of_cell(table, "ratio_forward")["value"], [1, 0.5, 1 / 16], rtol=1e-6)
+
+
+def test_a_reverse_loss_that_rises_gives_no_negative_exponent():
+    assert of_cell(made([4.0, 2.0, 1.0], [4.0, 4.5, 5.0]), "epsilon")["value"].iloc[-1] == 0
+
+
+def test_epsilon_is_the_largest_so_far():
+    ratios = np.array([[1, 1], [0.5, 0.5**0.4], [0.25, 0.25**0.1]])
+    np.testing.assert_allclose(dynamics.epsilon(ratios)[1:], [0.4, 0.4])
+
+
+def test_weights_are_means_over_pairs_with_their_interval():
+    weight = of_cell(made([4.0, 2.0, 1.0], [4.0, 4.0, 4.0]), "weight_forward").iloc[-1]
+    assert weight["value"] == pytest.approx(9 / 8)
+    assert 1 <= weight["low"] < 9 / 8 < weight["high"]
+
+
+def test_pairs_told_both_ways_have_no_reverse_to_watch():
+    with pytest.raises(ReversalError, match="every pair is told both ways"):
+        made([4.0, 2.0, 1.0], [4.0, 4.0, 4.0], both_ways=True)
+
+
+def test_other_models_have_no_rows(fits):
+    table = dynamics.estimate([cell_runs()], INFERENCE)
+    fits(table, "dynamics")
+    assert not len(table)

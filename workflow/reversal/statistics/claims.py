@@ -1,0 +1,352 @@
+"""The claims ledger: each claim of workflow/claims.yaml judged by the table, the rows and the test that it names.
+
+Judging goes seed by seed: rows of level run whose run passed the gate. A claim is *supported* when its test rejects the
+opposite at `alpha`, *contradicted* when the opposite test rejects the claim at `alpha` (never because evidence is
+lacking), else *inconclusive*, with the reason. Both p are Holm's within the claim's family.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from reversal import registry, tables, validation
+from reversal.errors import ReversalError
+from reversal.statistics import intervals, levels, pooling, tests
+from reversal.statistics.estimates.dose import rank_slopes
+
+SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "claims.schema.yaml"
+RESAMPLES = 2000
+"""Bootstrap resamples of seeds, for contrasts and trends."""
+CORRELATIONS = ("pearson", "spearman", "increment", "r_initial", "r_trained")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger as it was when it was read."""
+
+    claims: tuple[Mapping[str, Any], ...]
+    alpha: float
+    excluded_share: float
+    digest: str
+    """SHA-256 of the file."""
+
+
+class Sample(NamedTuple):
+    """What a claim is judged on."""
+
+    values: np.ndarray
+    """(S,) one a seed, or (S, D) for a trend over D doses in ascending order."""
+    doses: np.ndarray
+    """(D,) levels of `along`; empty but for trends."""
+    chance: float
+    runs: int
+    excluded: int
+    total: int
+    """Runs of the cell that lost the largest share."""
+    told: tuple[float, float, float] | None
+    """Value, low and high as the table has them, where one row of a cell is what is claimed of."""
+
+
+class Finding(NamedTuple):
+    """What a test says of a sample; p_for rejects the opposite of the claim, p_against the claim."""
+
+    estimate: float
+    low: float
+    high: float
+    threshold: float
+    p_for: float
+    p_against: float
+
+
+def load(path: str | Path) -> Ledger:
+    """The ledger from its file.
+
+    Raises:
+        ReversalError: the file is not there, is no YAML, or does not fit the schema and the data dictionary.
+    """
+    try:
+        raw = Path(path).read_bytes()
+        content = yaml.safe_load(raw)
+    except OSError as error:
+        raise ReversalError(f"{path}: the ledger cannot be read ({error.strerror}); restore it") from None
+    except yaml.YAMLError as error:
+        raise ReversalError(f"{path}: the ledger is no YAML ({' '.join(str(error).split())}); mend it") from None
+    name = Path(path).name
+    validation.check(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), content, name)
+    seen = set()
+    for place, claim in enumerate(content["claims"]):
+        where = f"{name}.claims.{place} ({claim['id']})"
+        if claim["id"] in seen:
+            raise ReversalError(f"{where}.id: {claim['id']!r} is there twice; rename one of them")
+        seen.add(claim["id"])
+        _check(claim, where)
+    return Ledger(
+        tuple(content["claims"]), content["alpha"], content["excluded_share"], hashlib.sha256(raw).hexdigest()
+    )
+
+
+def _check(claim: Mapping[str, Any], where: str) -> None:
+    """Refuse what the schema cannot see: names that neither the code nor the dictionary knows."""
+    _one_of(claim["statistic"], registry.names("statistics.estimates"), f"{where}.statistic")
+    _one_of(claim["test"], KINDS, f"{where}.test")
+    for needed in KINDS[claim["test"]].needs:
+        if needed not in claim:
+            raise ReversalError(f"{where}.{needed}: missing; the test '{claim['test']}' needs it")
+    if "alternative" in claim:
+        _one_of(claim["alternative"], KINDS[claim["test"]].alternatives, f"{where}.alternative")
+    columns = tables.entry(claim["statistic"])["columns"]
+    if "along" in claim:
+        _one_of(claim["along"], columns, f"{where}.along")
+    for picks in (claim["where"], claim.get("compared", {}).get("where", {})):
+        for column, pick in picks.items():
+            _one_of(column, columns, f"{where}.where")
+            if "values" in columns[column]:
+                for label in pick if isinstance(pick, list) else [pick]:
+                    _one_of(label, columns[column]["values"], f"{where}.where.{column}")
+
+
+def _one_of(value: Any, known: Any, where: str) -> None:
+    if value not in known:
+        raise ReversalError(f"{where}: {value!r} does not fit; one of: {', '.join(map(str, known)) or 'none'}")
+
+
+def judge(ledger: Ledger, estimated: Mapping[tuple[str, str], pd.DataFrame], seeds: Sequence[int]) -> pd.DataFrame:
+    """The table `claims`; claims of experiments that the study does not run are left out.
+
+    Args:
+        ledger: the claims.
+        estimated: (experiment, statistic) → its table.
+        seeds: master seeds of the study.
+    """
+    run = {experiment for experiment, _ in estimated}
+    kept = [claim for claim in ledger.claims if claim["experiment"] in run]
+    judged = [_judge(claim, estimated, ledger) for claim in kept]
+    rows = pd.DataFrame(judged)
+    if not len(rows):
+        return levels.columns_of("claims", rows)
+    families = rows.groupby("family")
+    rows["family_size"] = families["claim"].transform("size")
+    rows["p_adjusted"] = families["p_value"].transform(lambda p: tests.holm(p.to_numpy()))
+    against = families["p_against"].transform(lambda p: tests.holm(p.to_numpy()))
+    for index, row in rows.iterrows():
+        verdict, why = _verdict(row, against[index], ledger.alpha)
+        rows.loc[index, ["verdict", "why"]] = verdict, why
+    return levels.columns_of("claims", rows.assign(seeds=_spans(seeds), ledger=ledger.digest))
+
+
+def _judge(
+    claim: Mapping[str, Any], estimated: Mapping[tuple[str, str], pd.DataFrame], ledger: Ledger
+) -> dict[str, Any]:
+    """One claim's row but for what depends on its family; `void` says why nothing can be concluded."""
+    words = ("paper", "statement", "experiment", "statistic", "estimand", "test", "family")
+    row = {"claim": claim["id"], **{word: claim[word] for word in words}}
+    rows = estimated.get((claim["experiment"], claim["statistic"]))
+    if rows is None:
+        void = f"the study has no statistic '{claim['statistic']}' for {claim['experiment']}"
+        return {**row, **_nothing(), "runs": 0, "excluded": 0, "void": void}
+    sample = _sample(claim, rows)
+    void = _void(claim, sample, ledger)
+    counted = {"runs": sample.runs, "excluded": sample.excluded, "void": void}
+    if not sample.runs:
+        return {**row, **_nothing(), **counted}
+    found = KINDS[claim["test"]].test(claim, sample, ledger.alpha)
+    if void:
+        found = found._replace(p_for=np.nan, p_against=np.nan)
+    numbers = found._asdict()
+    return {**row, **numbers, "p_value": numbers.pop("p_for"), **counted}
+
+
+def _nothing() -> dict[str, float]:
+    return dict.fromkeys(("estimate", "low", "high", "threshold", "p_value", "p_against"), np.nan)
+
+
+def _void(claim: Mapping[str, Any], sample: Sample, ledger: Ledger) -> str:
+    """Why nothing can be concluded from a sample, or nothing."""
+    if not sample.total:
+        return "not estimable: no rows of this study are picked"
+    if sample.excluded > ledger.excluded_share * sample.total:
+        return f"did not learn: {sample.excluded} of {sample.total} runs failed the gate"
+    if sample.runs < claim["minimum_n"]:
+        return f"too few seeds: {sample.runs}, and the claim asks for {claim['minimum_n']}"
+    if not np.isfinite(sample.values).all():
+        return "not estimable: a run has no value"
+    if claim["test"] == "page" and sample.values.shape[1] < 3:
+        return f"not estimable: {sample.values.shape[1]} doses, and a trend needs three"
+    if claim["where"].get("measure") in CORRELATIONS and (np.abs(sample.values) >= pooling.IDENTICAL).all():
+        return "identical by construction: r = ±1 in every run"
+    return ""
+
+
+def _verdict(row: pd.Series, against: float, alpha: float) -> tuple[str, str]:
+    numbers = f"estimate {_digits(row['estimate'])}"
+    if not np.isnan(row["low"]):
+        numbers += f" [{_digits(row['low'])}, {_digits(row['high'])}]"
+    numbers += f" against {_digits(row['threshold'])}, n = {row['runs']}"
+    if row["void"]:
+        return "inconclusive", row["void"] + (f" ({numbers})" if not np.isnan(row["estimate"]) else "")
+    numbers += (
+        f", p = {_digits(row['p_adjusted'])} for and {_digits(against)} against, after Holm over {row['family_size']}"
+    )
+    if row["p_adjusted"] <= alpha:
+        return "supported", numbers
+    if against <= alpha:
+        return "contradicted", numbers
+    return "inconclusive", f"the data leave both open: {numbers}"
+
+
+def _digits(number: float) -> str:
+    return f"{number:.3g}"
+
+
+# What a claim is judged on
+
+
+def _sample(claim: Mapping[str, Any], rows: pd.DataFrame) -> Sample:
+    """The values of the seeds that passed the gate in every cell that the claim picks."""
+    first = _picked(rows, claim["where"])
+    picks = [first]
+    if "compared" in claim:
+        picks.append(_picked(rows, {**claim["where"], **claim["compared"]["where"]}))
+    runs = [picked[picked["level"] == "run"] for picked in picks]
+    excluded, total = _excluded(runs)
+    doses = np.array([])
+    if any(not len(picked) for picked in runs):
+        return Sample(np.array([]), doses, np.nan, 0, excluded, 0, None)
+    learnt = [picked[picked["passed"].astype(bool)] for picked in runs]
+    if "along" in claim:
+        wide = learnt[0].pivot_table(index="seed", columns=claim["along"], values="value", aggfunc="mean").dropna()
+        values, doses = wide.to_numpy(dtype=np.float64), wide.columns.to_numpy(dtype=np.float64)
+    else:
+        values = _contrast(claim, [picked.groupby("seed")["value"].mean() for picked in learnt])
+    chance = first["chance"].iloc[0] if "chance" in first else np.nan
+    told = _told(first) if len(picks) == 1 and "along" not in claim else None
+    return Sample(values, doses, chance, len(values), excluded, total, told)
+
+
+def _picked(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows of a table that a claim's `where` picks."""
+    kept = pd.Series(True, index=rows.index)
+    for column, pick in where.items():
+        values = rows[column]
+        if pick is None:
+            kept &= values.isna()
+        elif isinstance(pick, Mapping):
+            kept &= values.between(pick.get("minimum", -np.inf), pick.get("maximum", np.inf)).fillna(False).astype(bool)
+        else:
+            kept &= values.isin(pick if isinstance(pick, list) else [pick])
+    return rows[kept]
+
+
+def _excluded(picks: Sequence[pd.DataFrame]) -> tuple[int, int]:
+    """Runs that failed the gate, of how many, in the cell that lost the largest share."""
+    runs = pd.concat(picks)[["cell", "seed", "passed"]].drop_duplicates()
+    if not len(runs):
+        return 0, 0
+    by_cell = runs.groupby("cell", observed=True)["passed"].agg(lambda passed: int((~passed.astype(bool)).sum()))
+    sizes = runs.groupby("cell", observed=True)["seed"].size()
+    worst = (by_cell / sizes).idxmax()
+    return int(by_cell[worst]), int(sizes[worst])
+
+
+def _contrast(claim: Mapping[str, Any], by_seed: Sequence[pd.Series]) -> np.ndarray:
+    if len(by_seed) == 1:
+        return by_seed[0].to_numpy(dtype=np.float64)
+    first, second = by_seed[0].align(by_seed[1], join="inner")
+    contrast = first - second if claim["compared"]["as"] == "difference" else first / second
+    return contrast.to_numpy(dtype=np.float64)
+
+
+def _told(picked: pd.DataFrame) -> tuple[float, float, float] | None:
+    of_cell = picked[picked["level"] == "cell"]
+    if "gated" in of_cell:
+        of_cell = of_cell[of_cell["gated"].fillna(False).astype(bool)]
+    if len(of_cell) != 1:
+        return None
+    return tuple(float(of_cell[column].iloc[0]) for column in ("value", "low", "high"))
+
+
+# How it is judged: kinds of test
+
+
+def _estimated(sample: Sample, alpha: float) -> tuple[float, float, float]:
+    """Value, low and high: the table's own, else the mean over seeds and its bootstrap interval."""
+    if sample.told is not None:
+        return sample.told
+    low, high = intervals.interval(sample.values[:, None], None, RESAMPLES, 1 - alpha)
+    return float(sample.values.mean()), float(low[0]), float(high[0])
+
+
+def _sign_flip(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
+    """The mean is greater (less) than the threshold; against: less (greater)."""
+    over = sample.values - claim["threshold"]
+    greater, less = tests.sign_flip(over, "greater"), tests.sign_flip(over, "less")
+    p_for, p_against = (greater, less) if claim["alternative"] == "greater" else (less, greater)
+    return Finding(*_estimated(sample, alpha), claim["threshold"], p_for, p_against)
+
+
+def _superiority(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
+    """Above chance by more than the margin; against: not above that bound."""
+    bound = sample.chance + claim["margin"]
+    p_against = tests.non_superiority(sample.values, bound, _replicates(sample))
+    return Finding(*_estimated(sample, alpha), bound, tests.superiority(sample.values, bound), p_against)
+
+
+def _non_superiority(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
+    """Not above chance by the margin; against: above chance."""
+    bound = sample.chance + claim["margin"]
+    p_for = tests.non_superiority(sample.values, bound, _replicates(sample))
+    return Finding(*_estimated(sample, alpha), bound, p_for, tests.superiority(sample.values, sample.chance))
+
+
+def _replicates(sample: Sample) -> np.ndarray:
+    """Means over resampled seeds; a run's value has the sampling error of its pairs in it."""
+    return intervals.replicates(sample.values[:, None], None, RESAMPLES)[:, 0]
+
+
+def _equivalence(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
+    """Within the margin of the threshold; against: beyond it on either side."""
+    centre, margin = claim["threshold"], claim["margin"]
+    beyond = (
+        tests.sign_flip(sample.values - centre - margin, "greater"),
+        tests.sign_flip(sample.values - centre + margin, "less"),
+    )
+    p_against = min(1.0, 2 * min(beyond))
+    return Finding(*_estimated(sample, alpha), centre, tests.equivalence(sample.values, margin, centre), p_against)
+
+
+def _page(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
+    """The outcome rises (falls) along the doses; against: falls (rises). The estimate is the mean slope of ranks."""
+    slopes = sample._replace(values=rank_slopes(sample.values, sample.doses), told=None)
+    rising, falling = tests.page(sample.values)[1], tests.page(-sample.values)[1]
+    p_for, p_against = (rising, falling) if claim["alternative"] == "rising" else (falling, rising)
+    return Finding(*_estimated(slopes, alpha), 0.0, p_for, p_against)
+
+
+class Kind(NamedTuple):
+    """A kind of test: what a claim must say for it."""
+
+    test: Callable[[Mapping[str, Any], Sample, float], Finding]
+    needs: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
+
+
+KINDS = {
+    "sign_flip": Kind(_sign_flip, ("alternative", "threshold"), ("greater", "less")),
+    "superiority": Kind(_superiority, ("margin",)),
+    "non_superiority": Kind(_non_superiority, ("margin",)),
+    "equivalence": Kind(_equivalence, ("threshold", "margin")),
+    "page": Kind(_page, ("alternative", "along"), ("rising", "falling")),
+}
+
+
+def _spans(seeds: Sequence[int]) -> str:
+    """Seeds in words, runs of consecutive ones as first–last."""
+    ordered = np.array(sorted(seeds), dtype=int)
+    spans = np.split(ordered, np.flatnonzero(np.diff(ordered) > 1) + 1)
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}–{span[-1]}" for span in spans if len(span))
