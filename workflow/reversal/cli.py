@@ -183,23 +183,17 @@ def _asked(parser: argparse.ArgumentParser, command: str) -> None:
 
 def _config(overlays: Sequence[Path]) -> dict[str, Any]:
     """The config as Snakemake reads it: mappings merge, lists are replaced."""
+    from snakemake.utils import update_config
+
     config: dict[str, Any] = {}
     for path in [CONFIG, *overlays]:
         try:
-            _merge(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+            update_config(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
         except OSError as error:
             raise ReversalError(f"{path}: cannot be read ({error.strerror}); call this from the workflow's folder") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ReversalError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
     return config
-
-
-def _merge(config: dict[str, Any], overlay: dict[str, Any]) -> None:
-    for key, value in overlay.items():
-        if isinstance(value, dict) and isinstance(config.get(key), dict):
-            _merge(config[key], value)
-        else:
-            config[key] = value
 
 
 def _settings(parser: argparse.ArgumentParser, seeds: bool = True) -> None:

@@ -1,9 +1,15 @@
-"""Where a job computes, and with how many threads: never part of the science."""
+"""Where a job computes, and with how many threads: never part of the science.
+
+MKL splits small products differently for different numbers of threads unless it is told not to (its
+"conditional numerical reproducibility"); it reads the variable at its first product.
+"""
 
 import os
 
-import numpy as np
-import torch
+os.environ.setdefault("MKL_CBWR", "AUTO")
+
+import numpy as np  # noqa: E402 - after the variable
+import torch  # noqa: E402 - after the variable
 
 from reversal.errors import ReversalError
 

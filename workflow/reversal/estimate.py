@@ -4,8 +4,8 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from rich.console import Console
@@ -15,7 +15,9 @@ from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
 from reversal.study import Cell, Study
-from reversal.train.stage import train_block
+from reversal.train.checkpoint import Checkpoint, joined, save
+from reversal.train.loop import train
+from reversal.train.stage import chunks, model_of
 
 STEPS = 6
 """Optimiser steps timed in each cell."""
@@ -61,23 +63,28 @@ def total(study: Study, costs: Mapping[str, Cost]) -> str:
 
 
 def measure(cell: Cell, study: Study) -> Cost:
-    """Train a few steps of one block, evaluate its checkpoints, and scale up to all steps and checkpoints."""
+    """Take a few steps of one block, evaluate what they give, and scale up to all steps and checkpoints."""
     seeds = study.blocks[0].seeds
-    short = replace(cell, optimisation={**cell.optimisation, "steps": STEPS}, checkpoints=(0, STEPS))
     with TemporaryDirectory() as folder:
         root = Path(folder)
         pairs, sentences = root / "pairs.parquet", root / "sentences.parquet"
         generate(cell.data, seeds, pairs, sentences)
-        kept = [root / "0.safetensors", root / "1.safetensors"]
-        began = time.perf_counter()
-        train_block(
-            short.settings, cell.trained, seeds, pairs, sentences, root / "history.parquet", root / "run.json", kept, torch.device("cpu")
-        )
-        trained = time.perf_counter()
+        device, model, train_seconds = torch.device("cpu"), model_of(cell.settings), 0.0
+        parts: dict[int, list[Checkpoint]] = {0: [], STEPS: []}
+        for part in chunks(cell.settings, cell.trained, seeds, pairs, sentences, device):
+            for made in train(model, replace(part, checkpoints=(0, STEPS)), lambda moment: None):
+                parts[made.step].append(made)
+                if made.step == STEPS:
+                    train_seconds += time.perf_counter() - began
+                    break
+                began = time.perf_counter()
+        kept = [root / f"{step}.safetensors" for step in parts]
+        for path, pieces in zip(kept, parts.values(), strict=True):
+            save(path, joined(pieces))
         outputs = {table: root / f"{table}.parquet" for table in TABLES}
-        evaluate_block(cell.settings, cell.trained, study.evaluation, pairs, kept, outputs, torch.device("cpu"))
-        evaluated = time.perf_counter()
-        share = study.checkpoints / len(kept)
-        disk = share * sum(path.stat().st_size for path in [*kept, *outputs.values()])
-    steps = cell.optimisation["steps"]
-    return Cost((trained - began) / (STEPS + 1) * steps, (evaluated - trained) * share, disk)
+        began = time.perf_counter()
+        evaluate_block(cell.settings, cell.trained, study.evaluation, pairs, kept, outputs, device)
+        evaluate_seconds = time.perf_counter() - began
+        disk = sum(path.stat().st_size for path in [*kept, *outputs.values()])
+    share = study.checkpoints / len(kept)
+    return Cost(train_seconds / STEPS * cell.optimisation["steps"], evaluate_seconds * share, disk * share)

@@ -3,9 +3,10 @@
 
 
 def drawn(name):
-    """What is drawn and written under one name."""
+    """What is drawn and written under one name; LaTeX tables for the main figures only."""
+    latex = name == "ledger" or registry.literals("figures.plots", FIGURES[name][1]).get("LATEX", False)
     return [inside(paths.FIGURE, figure=name, format=suffix) for suffix in paths.DRAWN] + [
-        inside(paths.TABLE, figure=name, format=suffix) for suffix in paths.WRITTEN
+        inside(paths.TABLE, figure=name, format=suffix) for suffix in paths.WRITTEN if latex or suffix != "tex"
     ]
 
 

@@ -1,0 +1,67 @@
+"""Small real runs that several tests need: a study cut down, its text, its training."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from snakemake.utils import update_config
+from tests.configs import read_config
+
+from reversal.data import queries
+from reversal.data import sentences as telling
+from reversal.data.geometry import vocabulary_size
+from reversal.data.pairs import Pairs, draw
+from reversal.models.model import Model
+from reversal.study import Cell, load
+from reversal.train.checkpoint import Checkpoint
+from reversal.train.loop import Moment, Training, train
+from reversal.train.stage import model_of
+
+CPU = torch.device("cpu")
+
+
+def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps: int = 12) -> Cell:
+    """The smoke study's reference cell with changes, and few steps."""
+    made = read_config("workflow/scales/smoke.yaml")
+    update_config(made["datasets"]["facts"], {"pairs": 12, "other_pairs": 4, **(data or {})})
+    made["cells"] = {"only": {"like": "reference", "optimisation": {"steps": steps}, **change}}
+    made["experiments"] = {"one": {"cells": ["only"]}}
+    made["selected"] = ["one"]
+    made["checkpoints"] = {"first": 3, "count": 2}
+    made["evaluation"] = {"distances": [2, 3], "facts": 4}
+    return load(made).cells["only"]
+
+
+def pairs(of: Cell, seeds: Sequence[int]) -> list[Pairs]:
+    """The pairs of each seed."""
+    return [draw(seed, of.data) for seed in seeds]
+
+
+def form(of: Cell) -> queries.Form:
+    """How the cell's model is asked."""
+    return queries.form(of.objective, of.trained)
+
+
+def training(of: Cell, seeds: Sequence[int]) -> Training:
+    """All that decides the training of these seeds."""
+    drawn = pairs(of, seeds)
+    asked = queries.every(drawn, of.data, form(of))
+    return Training(
+        seeds=tuple(seeds),
+        sentences=np.stack([telling.write(run).tokens for run in drawn]),
+        word_size=of.data["word_size"],
+        vocabulary=vocabulary_size(of.data),
+        layout=of.data["layout"],
+        objective=of.objective,
+        optimisation=of.optimisation,
+        checkpoints=of.checkpoints,
+        queries=tuple(query for query in asked if query.name in of.trained),
+        device=CPU,
+    )
+
+
+def trained(of: Cell, seeds: Sequence[int]) -> tuple[Model, list[Checkpoint], list[Moment]]:
+    """The cell's model, its checkpoints and its history."""
+    model, history = model_of(of.settings), []
+    return model, list(train(model, training(of, seeds), history.append)), history
