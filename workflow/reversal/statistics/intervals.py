@@ -1,7 +1,7 @@
 """Two-level bootstrap: seeds are drawn, then pairs within each drawn seed (Davison & Hinkley 1997, §3.8).
 
 The unit is the seed, and its pairs add their own sampling error. Each seed has a pool of resamples of its
-pairs, made once by one matrix product for every measure and step (`pair_weights`); a replicate draws seeds and,
+pairs, made once by one matrix product for every measure and step (`resampled_means`); a replicate draws seeds and,
 for each, one member of its pool. Draws come from named streams: a seed's pairs are resampled alike for every
 measure, cell and table, so that intervals do not depend on what else is estimated.
 
@@ -48,17 +48,22 @@ def case(values: np.ndarray) -> Case:
 
 
 @functools.lru_cache(maxsize=128)
+def pair_counts(seed: int, pairs: int) -> np.ndarray:
+    """How often each pair of a seed is drawn, (POOL, pairs), in each resample of as many pairs."""
+    draws = stream(seed, "bootstrap of pairs", pairs)
+    return draws.multinomial(pairs, np.full(pairs, 1 / pairs), size=POOL).astype(np.float64)
+
+
 def pair_weights(seed: int, pairs: int) -> np.ndarray:
-    """Weights (POOL, pairs), each row adding up to one, that turn values of a seed's pairs into resampled means."""
-    counts = stream(seed, "bootstrap of pairs", pairs).multinomial(pairs, np.full(pairs, 1 / pairs), size=POOL)
-    return counts / pairs
+    """The same as weights (POOL, pairs), each row adding up to one."""
+    return pair_counts(seed, pairs) / pairs
 
 
 def resampled_means(seeds: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Means over pairs (S, POOL, C) for resamples of the pairs of values (S, P, C)."""
-    return np.stack(
-        [pair_weights(int(seed), values.shape[1]) @ of_seed for seed, of_seed in zip(seeds, values, strict=True)]
-    )
+    pairs = values.shape[1]
+    sums = [pair_counts(int(seed), pairs) @ of_seed for seed, of_seed in zip(seeds, values, strict=True)]
+    return np.stack(sums) / pairs  # divided last: whole counts of ones add up to exactly one
 
 
 @functools.lru_cache(maxsize=16)

@@ -1,0 +1,244 @@
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from reversal import tables
+from reversal.errors import ReversalError
+from reversal.statistics import claims, levels
+from tests.unit.statistics.made_up_runs import cell_runs
+
+LEDGER = Path(claims.__file__).parents[2] / "claims.yaml"
+INFERENCE = {"bootstrap": 200, "confidence": 0.95}
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """A ledger of one claim, with changes."""
+
+    def write(**changes) -> Path:
+        claim = {
+            "id": "it_reverses",
+            "family": "one",
+            "paper": "ours",
+            "statement": "It reverses.",
+            "experiment": "mitigation",
+            "statistic": "accuracy",
+            "where": {"cell": "mdm", "query": "reverse", "measure": "candidate_accuracy", "last": True},
+            "estimand": "accuracy",
+            "test": "sign_flip",
+            "alternative": "greater",
+            "threshold": 0.5,
+            "minimum_n": 8,
+        }
+        claim = {key: value for key, value in {**claim, **changes}.items() if value is not None}
+        path = tmp_path / "claims.yaml"
+        path.write_text(yaml.safe_dump({"alpha": 0.05, "excluded_share": 0.2, "claims": [claim]}))
+        return path
+
+    return write
+
+
+def accuracies(cell: str, values: list[float], passed=None, query="reverse") -> pd.DataFrame:
+    """Candidate accuracies of the seeds of one cell, with chance .01."""
+    keys = pd.DataFrame({"step": [100], "query": [query], "frame": ["same"], "distance": [2], "own_distance": [True]})
+    keys = keys.assign(trained=False, measure="candidate_accuracy", chance=0.01)
+    runs = cell_runs(cell, seeds=range(len(values)), passed=passed)
+    return levels.table("accuracy", runs, levels.Quantities(keys, np.array(values)[:, None]), INFERENCE)
+
+
+def verdict(path: Path, *frames: pd.DataFrame) -> pd.Series:
+    found = claims.judge(claims.load(path), {("mitigation", "accuracy"): pd.concat(frames)}, range(1000, 1010))
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+HIGH, LOW, MIXED = list(np.linspace(0.8, 0.9, 10)), list(np.linspace(0.1, 0.2, 10)), [0.4, 0.6] * 5
+
+
+@pytest.mark.parametrize(("values", "expected"), [(HIGH, "supported"), (LOW, "contradicted"), (MIXED, "inconclusive")])
+def test_a_contradiction_needs_evidence_against(ledger, values, expected):
+    row = verdict(ledger(), accuracies("mdm", values))
+    assert row["verdict"] == expected
+    assert row["estimate"] == pytest.approx(np.mean(values))
+    assert row["runs"] == 10
+    assert "n = 10" in row["why"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.0] * 10, "supported"),
+        ([0.01, 0.0] * 5, "supported"),
+        (HIGH, "contradicted"),
+        ([0.0] * 7 + [0.3] * 3, "inconclusive"),
+    ],
+)
+def test_not_better_than_chance(ledger, values, expected):
+    row = verdict(
+        ledger(test="non_superiority", margin=0.05, alternative=None), accuracies("arm", values).assign(cell="mdm")
+    )
+    assert row["verdict"] == expected
+    assert row["threshold"] == pytest.approx(0.06)
+
+
+@pytest.mark.parametrize(("values", "expected"), [(HIGH, "supported"), ([0.0] * 10, "contradicted")])
+def test_better_than_chance(ledger, values, expected):
+    assert (
+        verdict(ledger(test="superiority", margin=0.5, alternative=None), accuracies("mdm", values))["verdict"]
+        == expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"), [(0.0, "supported"), (0.3, "contradicted"), (-0.3, "contradicted"), (0.1, "inconclusive")]
+)
+def test_equivalence_of_two_cells_pairs_their_seeds(ledger, offset, expected):
+    path = ledger(
+        test="equivalence",
+        alternative=None,
+        threshold=0,
+        margin=0.1,
+        compared={"as": "difference", "where": {"cell": "mlm"}},
+    )
+    wobble = np.array([0.01, -0.01] * 5)
+    row = verdict(path, accuracies("mdm", list(np.array(HIGH) + offset + wobble)), accuracies("mlm", HIGH))
+    assert row["verdict"] == expected
+    assert row["estimate"] == pytest.approx(offset, abs=1e-9)
+
+
+def test_a_ratio_is_first_over_second(ledger):
+    compared = {"as": "ratio", "where": {"query": "source"}}
+    frames = accuracies("mdm", [0.4] * 10), accuracies("mdm", [0.8] * 10, query="source")
+    row = verdict(ledger(compared=compared, threshold=1, alternative="less"), *frames)
+    assert (row["estimate"], row["verdict"]) == (pytest.approx(0.5), "supported")
+
+
+def test_a_trend_along_a_column(ledger):
+    """Accuracy rises with the distance in every seed."""
+    frames = [accuracies("mdm", list(np.array(LOW) * factor)).assign(distance=factor) for factor in (1, 2, 3)]
+    for alternative, expected in (("rising", "supported"), ("falling", "contradicted")):
+        row = verdict(ledger(test="page", alternative=alternative, along="distance", threshold=None), *frames)
+        assert (row["verdict"], row["estimate"]) == (expected, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "passed", "reason"),
+    [
+        (HIGH[:3], None, "too few seeds: 3, and the claim asks for 8"),
+        (HIGH, set(range(7)), "did not learn: 3 of 10 runs failed the gate"),
+        ([np.nan] * 10, None, "not estimable: a run has no value"),
+    ],
+)
+def test_what_cannot_be_concluded_says_why(ledger, values, passed, reason):
+    row = verdict(ledger(minimum_n=8), accuracies("mdm", values, passed=passed))
+    assert row["verdict"] == "inconclusive"
+    assert row["why"].startswith(reason)
+
+
+def test_two_of_ten_excluded_are_borne(ledger):
+    row = verdict(ledger(), accuracies("mdm", HIGH, passed=set(range(8))))
+    assert (row["verdict"], row["runs"], row["excluded"]) == ("supported", 8, 2)
+
+
+def test_cells_that_the_study_lacks_are_said(ledger):
+    row = verdict(ledger(), accuracies("mlm", HIGH))
+    assert (row["verdict"], row["runs"]) == ("inconclusive", 0)
+    assert "no rows" in row["why"]
+
+
+def test_r_of_one_in_every_run_is_no_finding(ledger):
+    keys = pd.DataFrame(
+        {"step": [100], "layer": [0], "head": pd.array([None], "Int32"), "distance": [2], "own_distance": [True]}
+    )
+    ones = levels.Quantities(keys.assign(measure="pearson"), np.full((10, 1), np.inf), fisher=np.array([True]))
+    table = levels.table("correlation", cell_runs(), ones, INFERENCE)
+    path = ledger(statistic="correlation", where={"cell": "mdm", "measure": "pearson", "head": None}, threshold=0)
+    row = claims.judge(claims.load(path), {("mitigation", "correlation"): table}, [0]).iloc[0]
+    assert row["verdict"] == "inconclusive"
+    assert row["why"].startswith("identical by construction")
+
+
+def test_experiments_that_the_study_does_not_run_are_left_out(ledger, fits):
+    found = claims.judge(claims.load(ledger()), {("dose", "dose"): pd.DataFrame()}, [0])
+    fits(found, "claims")
+    assert not len(found)
+
+
+def test_claims_are_corrected_within_their_family(ledger):
+    path = ledger()
+    content = yaml.safe_load(path.read_text())
+    first = content["claims"][0]
+    content["claims"] += [{**first, "id": "again"}, {**first, "id": "apart", "family": "two"}]
+    path.write_text(yaml.safe_dump(content))
+    found = claims.judge(claims.load(path), {("mitigation", "accuracy"): accuracies("mdm", HIGH)}, [0]).set_index(
+        "claim"
+    )
+    assert found["family_size"].to_dict() == {"it_reverses": 2, "again": 2, "apart": 1}
+    assert found["p_adjusted"]["again"] == pytest.approx(2 / 1024)
+    assert found["p_adjusted"]["apart"] == pytest.approx(1 / 1024)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"tset": "page"}, "tset: no such key"),
+        ({"test": "t"}, "test: 't' does not fit; one of: sign_flip"),
+        ({"statistic": "acuracy"}, "statistic: 'acuracy' does not fit"),
+        ({"where": {"cel": "mdm"}}, "where: 'cel' does not fit; one of: level"),
+        ({"where": {"measure": "acc"}}, "where.measure: 'acc' does not fit"),
+        ({"alternative": "rising"}, "alternative: 'rising' does not fit; one of: greater, less"),
+        ({"test": "superiority", "alternative": None}, "margin: missing; the test 'superiority' needs it"),
+        ({"margin": -1}, "margin: -1 is out of range"),
+        ({"estimand": None}, "estimand: missing"),
+    ],
+)
+def test_a_wrong_ledger_is_refused_in_one_line(ledger, changes, message):
+    with pytest.raises(ReversalError) as refused:
+        claims.load(ledger(**changes))
+    assert message in str(refused.value)
+    assert str(refused.value).startswith("claims.yaml.claims.0")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_ledger_and_one_that_is_no_yaml(tmp_path):
+    with pytest.raises(ReversalError, match="cannot be read"):
+        claims.load(tmp_path / "claims.yaml")
+    (tmp_path / "claims.yaml").write_text("claims: [")
+    with pytest.raises(ReversalError, match="no YAML") as refused:
+        claims.load(tmp_path / "claims.yaml")
+    assert "\n" not in str(refused.value)
+
+
+def test_the_ledger_s_digest_is_that_of_the_file(tmp_path):
+    copy = shutil.copy(LEDGER, tmp_path / "claims.yaml")
+    assert claims.load(copy).digest == hashlib.sha256(LEDGER.read_bytes()).hexdigest()
+
+
+def test_our_ledger_names_cells_and_experiments_of_the_default_study():
+    """A typing mistake in a cell's name would leave a claim without rows, inconclusive for ever."""
+    config = yaml.safe_load((LEDGER.parents[1] / "config.yaml").read_text())
+    for claim in claims.load(LEDGER).claims:
+        experiment = config["experiments"][claim["experiment"]]
+        assert claim["statistic"] in experiment["statistics"], claim["id"]
+        for picks in (claim["where"], claim.get("compared", {}).get("where", {})):
+            named = picks.get("cell", [])
+            assert set([named] if isinstance(named, str) else named) <= set(experiment["cells"]), claim["id"]
+
+
+def test_seeds_are_told_as_spans():
+    assert claims._spans([1000, 1001, 1002, 7, 9]) == "7, 9, 1000–1002"
+
+
+def test_verdicts_do_not_change_through_the_file(ledger, fits, tmp_path):
+    """From a table that was written and read, labels are categories and empty columns have other types."""
+    frame = pd.concat([accuracies("mdm", HIGH), accuracies("mlm", LOW)])
+    tables.write(tmp_path / "accuracy.parquet", "accuracy", frame)
+    read = tables.read(tmp_path / "accuracy.parquet", "accuracy").to_pandas()
+    direct, through = verdict(ledger(), frame), verdict(ledger(), read)
+    pd.testing.assert_series_equal(direct, through)
+    fits(through.to_frame().T.astype({"runs": int, "excluded": int, "family_size": int}), "claims")
