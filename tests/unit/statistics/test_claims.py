@@ -126,6 +126,12 @@ def test_a_trend_along_a_column(ledger):
         assert (row["verdict"], row["estimate"]) == (expected, 1)
 
 
+def test_a_seed_with_equal_outcomes_has_no_slope_and_stays_in_the_trend(ledger):
+    frames = [accuracies("mdm", [0.5, *np.array(LOW[1:]) * factor]).assign(distance=factor) for factor in (1, 2, 3)]
+    row = verdict(ledger(test="page", alternative="rising", along="distance", threshold=None), *frames)
+    assert (row["verdict"], row["estimate"], row["runs"]) == ("supported", 1, 10)
+
+
 @pytest.mark.parametrize(
     ("values", "passed", "reason"),
     [

@@ -322,10 +322,11 @@ def _equivalence(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Find
 
 def _page(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
     """The outcome rises (falls) along the doses; against: falls (rises). The estimate is the mean slope of ranks."""
-    slopes = sample._replace(values=rank_slopes(sample.values, sample.doses), told=None)
+    slopes = rank_slopes(sample.values, sample.doses)
+    told = sample._replace(values=slopes[np.isfinite(slopes)], told=None)  # a seed of equal outcomes has no slope
     rising, falling = tests.page(sample.values)[1], tests.page(-sample.values)[1]
     p_for, p_against = (rising, falling) if claim["alternative"] == "rising" else (falling, rising)
-    return Finding(*_estimated(slopes, alpha), 0.0, p_for, p_against)
+    return Finding(*_estimated(told, alpha), 0.0, p_for, p_against)
 
 
 class Kind(NamedTuple):
