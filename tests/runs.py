@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from snakemake.utils import update_config
-from tests.configs import read_config
 
 from reversal.data import queries
 from reversal.data import sentences as telling
@@ -17,6 +16,7 @@ from reversal.study import Cell, load
 from reversal.train.checkpoint import Checkpoint
 from reversal.train.loop import Moment, Training, train
 from reversal.train.stage import model_of
+from tests.configs import read_config
 
 CPU = torch.device("cpu")
 

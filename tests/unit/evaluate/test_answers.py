@@ -1,0 +1,103 @@
+"""How answers are scored, against hand-made logits and against brute force."""
+
+import numpy as np
+import pytest
+import torch
+
+from reversal.data import queries
+from reversal.evaluate.answers import answer, further, questions
+from tests.runs import CPU, cell, form, pairs, trained
+
+
+class Spoken:
+    """A model that says the same logits everywhere."""
+
+    frozen, reach = frozenset(), None
+
+    def __init__(self, logits):
+        self.said = torch.as_tensor(logits, dtype=torch.float32)
+
+    def logits(self, parameters, tokens, positions, rows):
+        return self.said.expand(*rows.shape, -1)
+
+
+def of_three(logits):
+    """Pairs 0, 1, 2 of a text without a second relation, and what is measured of `reverse`."""
+    of = cell({}, {"pairs": 3, "other_pairs": 0})
+    drawn = pairs(of, (1,))
+    query = queries.reverse(drawn, of.data, form(of), "same")
+    return answer(Spoken(logits), {}, query, drawn, True, CPU)
+
+
+def test_ties_get_mid_ranks_and_even_probability():
+    measures = of_three(np.zeros(7))
+    np.testing.assert_allclose(measures["rank"], 4)  # 1 + half of the six others
+    np.testing.assert_allclose(measures["candidate_rank"], 2)
+    np.testing.assert_allclose(measures["candidate_probability"], 1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(measures["nll"], np.log(7), rtol=1e-6)
+    np.testing.assert_allclose(measures["mass_a"], 3 / 7, rtol=1e-6)
+    np.testing.assert_allclose(measures["echo"], 1 / 7, rtol=1e-6)
+
+
+def test_ranks_masses_and_echo_by_hand():
+    of = cell({}, {"pairs": 3, "other_pairs": 0})
+    run = pairs(of, (1,))[0]
+    logits = np.full(7, -50.0)
+    logits[run.a[0, 0]], logits[run.a[1, 0]], logits[run.b[2, 0]] = np.log([0.5, 0.3, 0.2])
+    measures = of_three(logits)
+    np.testing.assert_allclose(measures["rank"][0], [1, 2, 5.5])
+    np.testing.assert_allclose(measures["candidate_rank"][0], [1, 2, 3])
+    np.testing.assert_allclose(measures["probability"][0], [0.5, 0.3, 0], atol=1e-6)
+    np.testing.assert_allclose(measures["candidate_probability"][0], [0.625, 0.375, 0], atol=1e-6)
+    np.testing.assert_allclose(measures["mass_a"][0], 0.8, rtol=1e-5)
+    np.testing.assert_allclose(measures["mass_b"][0], 0.2, rtol=1e-5)
+    np.testing.assert_allclose(measures["echo"][0], [0, 0, 0.2], atol=1e-6)
+
+
+@pytest.mark.parametrize("family", ["mdm", "next_token"])
+def test_words_of_several_tokens_are_ranked_as_wholes(family):
+    change = (
+        {}
+        if family == "mdm"
+        else {
+            "model": {"attention": "causal"},
+            "objective": {"kind": "next_token", "loss": "whole"},
+        }
+    )
+    of = cell(change, {"pairs": 5, "other_pairs": 2, "word_size": 2}, steps=30)
+    model, checkpoints, _ = trained(of, (1,))
+    drawn, parameters = pairs(of, (1,)), checkpoints[-1].parameters
+    asked = form(of)
+    query = queries.reverse(drawn, of.data, asked, "same")
+    measures = answer(model, parameters, query, drawn, asked.masked, CPU)
+    words = drawn[0].words(0)
+    scores = np.array(
+        [[_log_p(model, parameters, query, pair, word, asked.masked) for word in words] for pair in range(5)]
+    )
+    p = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    np.testing.assert_allclose(measures["candidate_probability"][0], np.diag(p), rtol=1e-3)
+    ranks = 1 + (scores > np.diag(scores)[:, None]).sum(1)
+    np.testing.assert_array_equal(measures["candidate_rank"][0], ranks)
+
+
+def _log_p(model, parameters, query, pair, word, masked):
+    """log p of a word in one pair's answer place; a next-token model is shown all but its last token."""
+    tokens, positions = (torch.as_tensor(part[:, pair : pair + 1].copy()) for part in (query.tokens, query.positions))
+    if not masked:
+        tokens[0, 0, query.slots[1:]] = torch.as_tensor(word[:-1])
+    logits = model.logits(parameters, tokens, positions, torch.as_tensor(query.slots)[None]).log_softmax(-1)[0]
+    return sum(logits[slot, int(token)].item() for slot, token in enumerate(word))
+
+
+def test_questions_across_distances_stay_within_the_models_positions():
+    of = cell({"model": {"position": {"kind": "learned", "length": 5}}})
+    assert further(of.data, [1, 2, 3, 4, 9], reach=5) == [3]
+    assert further(of.data, [1, 2, 3, 4, 9], reach=None) == [3, 4, 9]
+    asked = questions(pairs(of, (1,)), of.data, form(of), [2, 3], None)
+    assert [(query.name, query.distance) for query in asked] == [
+        ("source", 2),
+        ("target", 2),
+        ("reverse", 2),
+        ("wrong_frame", 2),
+        ("reverse", 3),
+    ]

@@ -1,0 +1,104 @@
+"""A block measured from its files: every table in the dictionary's columns, whatever the model."""
+
+import numpy as np
+import pytest
+
+from reversal import tables
+from reversal.data.stage import generate
+from reversal.errors import ReversalError
+from reversal.evaluate import TABLES
+from reversal.evaluate.stage import evaluate_block
+from reversal.train.stage import train_block
+from tests.runs import CPU, cell
+
+SEEDS = (1, 2)
+NEXT = {"objective": {"kind": "next_token", "loss": "last_entity"}}
+CELLS = {
+    "MDM": ({}, {}),
+    "ARM": ({"model": {"attention": "causal"}, **NEXT}, {}),
+    "inverse, words of two": ({}, {"word_size": 2, "relation": "inverse", "bidirectional_fraction": 0.5}),
+    "random gap, learned": (
+        {"model": {"position": {"kind": "learned"}}},
+        {"layout": {"kind": "random_gap", "max_gap": 3}},
+    ),
+    "random offset, sinusoidal": (
+        {"model": {"position": {"kind": "sinusoidal"}}},
+        {"layout": {"kind": "random_offset"}},
+    ),
+    "by position": ({"model": {"query_key": "by_position"}}, {}),
+    "bilinear": (
+        {"like": "bilinear", "data": "facts", "model": {"kind": "bilinear", "width": 8}},
+        {"other_pairs": 0, "layout": {"kind": "adjacent"}},
+    ),
+}
+
+
+def made(folder, of):
+    """Train and evaluate a cell; the paths of what came of it."""
+    pairs, sentences = folder / "pairs.parquet", folder / "sentences.parquet"
+    generate(of.data, SEEDS, pairs, sentences)
+    kept = [folder / f"{number}.safetensors" for number in range(len(of.checkpoints))]
+    history, run = folder / "history.parquet", folder / "run.json"
+    train_block(of.settings, of.trained, SEEDS, pairs, sentences, history, run, kept, CPU)
+    outputs = {table: folder / f"{table}.parquet" for table in TABLES}
+    measure = {"distances": [2, 3], "facts": 3}
+    evaluate_block(of.settings, of.trained, measure, pairs, kept, outputs, CPU)
+    return {"history": history, **outputs}, pairs, kept
+
+
+@pytest.mark.parametrize(("change", "data"), CELLS.values(), ids=CELLS)
+def test_every_kind_of_cell_fills_its_tables(tmp_path, change, data):
+    of = cell(change, data, steps=9)
+    paths, _, _ = made(tmp_path, of)
+    found = {table: tables.read(path, table).to_pandas() for table, path in paths.items()}
+    answers = found["queries"]
+    assert set(answers["step"]) == set(of.checkpoints)
+    assert set(answers["seed"]) == set(SEEDS)
+    at_own = answers[answers["own_distance"]]
+    counts = at_own.groupby(["seed", "step", "query", "frame"], observed=True).size()
+    assert (counts == of.data["pairs"]).all()
+    assert set(found["history"]["query"]) == set(of.trained)
+    masked = of.objective["kind"] != "next_token" and of.model["kind"] == "transformer"
+    assert (len(found["attention"]) > 0) == masked
+    assert len(found["gradients"]) > 0
+    assert len(found["weights"]) == len(SEEDS) * len(of.checkpoints) * of.data["pairs"]
+
+
+def test_the_history_agrees_with_the_queries(tmp_path):
+    of = cell({}, steps=30)
+    paths, _, _ = made(tmp_path, of)
+    history = tables.read(paths["history"], "history").to_pandas()
+    answers = tables.read(paths["queries"], "queries").to_pandas()
+    last = history[history["step"] == 30].set_index(["seed", "query"])["nll"]
+    asked = (
+        answers[(answers["step"] == 30) & answers["trained"]].groupby(["seed", "query"], observed=True)["nll"].mean()
+    )
+    for key, value in last.items():
+        assert asked[key] == pytest.approx(value, rel=1e-5)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    of = cell({}, steps=9)
+    _, pairs, kept = made(tmp_path, of)
+    kept[1].write_bytes(kept[1].read_bytes()[:100])
+    with pytest.raises(ReversalError, match=r"1\.safetensors: checkpoint cannot be read"):
+        evaluate_block(of.settings, of.trained, {"distances": [2], "facts": 2}, pairs, kept, {}, CPU)
+
+
+def test_pairs_of_another_block_are_refused(tmp_path):
+    of = cell({}, steps=9)
+    _, _, kept = made(tmp_path, of)
+    other = tmp_path / "other" / "pairs.parquet"
+    generate(of.data, (8, 9), other, tmp_path / "other" / "sentences.parquet")
+    with pytest.raises(ReversalError, match="has no pairs of seed 1"):
+        evaluate_block(of.settings, of.trained, {"distances": [2], "facts": 2}, other, kept, {}, CPU)
+
+
+def test_weights_are_logits_over_the_mean_of_their_type(tmp_path):
+    of = cell(*CELLS["bilinear"], steps=30)
+    paths, _, _ = made(tmp_path, of)
+    weights = tables.read(paths["weights"], "weights").to_pandas()
+    begin = weights[weights["step"] == 0]
+    np.testing.assert_array_equal(begin[["forward", "reverse"]], 0)  # Θ starts at 0
+    grown = weights[weights["step"] == 30]
+    assert (grown["forward"] > 0).all()
