@@ -142,7 +142,7 @@ def _measured(options: argparse.Namespace, cell: str, table: str) -> list[str]:
 
 def _claims(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.statistics.stage import judge
+        from reversal.statistics.judgement import judge
 
         tables = {(path.parent.name, path.stem): path for path in options.statistics}
         judge(options.ledger, tables, options.seeds, options.output)

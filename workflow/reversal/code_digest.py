@@ -28,15 +28,18 @@ LIBRARIES = {
 }
 
 
-def stage_digest(stage: str, tables: Iterable[str] = (), variants: Iterable[tuple[str, str]] = ()) -> str:
+def stage_digest(
+    stage: str, tables: Iterable[str] = (), variants: Iterable[tuple[str, str]] = (), begins: str = "stage"
+) -> str:
     """Twelve hex digits for the code of a stage.
 
     Args:
-        stage: its word; its code begins at `reversal.<stage>.stage`.
+        stage: its word.
         tables: names of the tables that it reads or writes.
         variants: (package, name) of each variant that its settings name, such as ("models.positions", "rope").
+        begins: the module of the stage that its command calls.
     """
-    modules = _closure(f"{PACKAGE}.{stage}.stage")
+    modules = _closure(f"{PACKAGE}.{stage}.{begins}")
     for package, name in variants:
         modules |= _closure(f"{PACKAGE}.{package}.{name}")
     parts = {

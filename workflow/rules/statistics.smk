@@ -76,7 +76,7 @@ rule judge_claims:
         benchmarks("statistics", "claims")
     params:
         seeds=study.seeds,
-        code=stage_digest("statistics", ["claims"], [("statistics", "claims")]),
+        code=stage_digest("statistics", ["claims"], begins="judgement"),
     resources:
         mem_mb=1000,
         runtime=10,

@@ -1,11 +1,11 @@
-"""The stage's two verbs: estimate a table from the cells of an experiment, and judge the ledger from those tables."""
+"""The stage `statistics`: the tables of an experiment's cells in, one table of estimates out."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from reversal import registry, tables
-from reversal.statistics import claims, runs
+from reversal.statistics import runs
 
 
 def estimate(
@@ -32,26 +32,3 @@ def estimate(
     module = registry.load("statistics.estimates", statistic)
     found = module.estimate([runs.load(cell, gate) for cell in cells], inference)
     tables.write(output, statistic, found, **metadata)
-
-
-def judge(
-    ledger: str | Path,
-    estimated: Mapping[tuple[str, str], str | Path],
-    seeds: Sequence[int],
-    output: str | Path,
-    **metadata: str,
-) -> None:
-    """Write the table `claims`.
-
-    Args:
-        ledger: path of claims.yaml.
-        estimated: (experiment, statistic) → path of its table.
-        seeds: master seeds of the study.
-        output: path of the table.
-        metadata: kept in the file.
-
-    Raises:
-        ReversalError: the ledger does not fit its schema, or a table is missing or damaged.
-    """
-    frames = {key: tables.read(path, key[1]).to_pandas() for key, path in estimated.items()}
-    tables.write(output, "claims", claims.judge(claims.load(ledger), frames, seeds), **metadata)

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reversal.data.geometry import vocabulary_size
 from reversal.statistics import intervals, levels, tests
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
-from reversal.study import vocabulary_size
 
 READS = ["queries"]
 

@@ -1,0 +1,58 @@
+"""One real run of the smoke study, which the tests of this folder look at and ask more of."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.configs import ROOT
+
+SMOKE = "workflow/scales/smoke.yaml"
+
+
+class Clone:
+    """A copy of the workflow in a folder of its own, where Snakemake is called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("Snakefile", "config.yaml"):
+            shutil.copy2(ROOT / name, folder / name)
+        for name in ("workflow", "profiles"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def snakemake(self, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)) -> subprocess.CompletedProcess:
+        """Run it as a user does, on the smoke study unless told otherwise."""
+        scales = ["--configfile", *overlays] if overlays else []
+        return self.run(sys.executable, "-m", "snakemake", "--cores", "2", *arguments, *scales)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess:
+        """Any command, in the clone."""
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def planned(self, *arguments: str, **options) -> dict[str, int]:
+        """Rule → jobs that a dry run would do."""
+        found = self.snakemake(*arguments, "--dry-run", "--quiet", "rules", **options)
+        assert found.returncode == 0, found.stderr
+        rows = [line.split() for line in (found.stdout + found.stderr).splitlines()]
+        return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "smoke"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Clone:
+    """The smoke study, run from nothing to figures and report."""
+    clone = Clone(tmp_path_factory.mktemp("finished"))
+    ran = clone.snakemake("--report", "report.html", "--report-after-run")
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    return clone
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Clone:
+    """The workflow, and nothing made yet."""
+    return Clone(tmp_path)
