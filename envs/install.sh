@@ -47,7 +47,7 @@ explain() {
         rm .venv/unfinished # pip fetches everything before it changes anything
         fail "reversal found no network: pip cannot reach its package index, so .venv is not complete; details in $log"
     fi
-    fail "reversal could not be installed: pip says: $(grep '^ERROR' "$log" | tail -n 1 | cut -c 1-200); details in $log"
+    fail "reversal could not be installed: pip says $(grep -m 1 '^ERROR' "$log" | cut -c 1-200); details in $log"
 }
 
 made_here || make_environment
