@@ -22,7 +22,7 @@ def study():
 
 
 def test_every_table_is_there_and_fits_the_dictionary(finished, study):
-    found = [path for path in finished.results.rglob("*.parquet")]
+    found = list(finished.results.rglob("*.parquet"))
     blocks, cells = len(study.blocks), len(study.cells)
     statistics = sum(len(experiment.statistics) for experiment in study.experiments.values())
     assert len(found) == blocks * (2 * len(study.datasets) + 6 * cells) + statistics + 1
