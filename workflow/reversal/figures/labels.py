@@ -1,6 +1,7 @@
 """Words in a figure: labels at the ends of lines that never cover one another, panel letters, notes."""
 
 import textwrap
+from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,34 +10,52 @@ from matplotlib.text import Annotation
 
 from reversal.figures import palette
 
-END = "_end"
+END, ALONE = "_end", "_alone"
+"""Labels of artists: at the end of a line, to which a thin line may lead, or right of the panel and no more."""
 GAP = 0.6
 """Least white space between two labels, in points."""
 
 
-def at_end(axes: Axes, x: float, y: float, text: str, colour: str, *, width: int = 16, size: float = 6.5) -> Annotation:
+def at_end(
+    axes: Axes, x: float, y: float, text: str, colour: str, *, width: int = 16, leader: bool = True
+) -> Annotation:
     """A label right of the panel for what ends at (x, y) in data coordinates, in its colour.
 
     `settle` moves it up or down until it is free, and then a thin line leads to it.
     """
     wrapped = "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
     note = axes.annotate(
-        wrapped, xy=(x, y), xycoords="data", xytext=(1.03, y), textcoords=axes.get_yaxis_transform(),
-        color=palette.shade(colour, 0.85), fontsize=size, va="center", ha="left", linespacing=0.95, annotation_clip=False,
+        wrapped, xy=(x, y), xycoords="data", xytext=(1.03, 0.5), textcoords="axes fraction",
+        color=palette.legible(colour), fontsize=6.5, va="center", ha="left", linespacing=1.0, annotation_clip=False,
     )  # fmt: skip
-    note.set_label(END)
+    note.set_label(END if leader else ALONE)
     return note
 
 
 def level(axes: Axes, y: float, text: str) -> None:
     """A horizontal reference line, such as chance, with its name at its right end."""
-    axes.axhline(y, color=palette.REFERENCE, linewidth=0.7, linestyle=(0, (3, 2)), zorder=0.5, label="_reference")
-    at_end(axes, axes.get_xlim()[1], y, text, palette.REFERENCE)
+    axes.axhline(y, color=palette.REFERENCE, linewidth=0.7, linestyle=palette.CHANCE, zorder=0.5, label="_reference")
+    at_end(axes, axes.get_xlim()[1], y, text, palette.REFERENCE, width=40)
 
 
 def letter(axes: Axes, sign: str, title: str) -> None:
     """The panel's letter and what it shows."""
     axes.set_title(rf"$\bf{{{sign}}}$  {title}")
+
+
+def letters(axes: Iterable[Axes], first: str, titles: Iterable[str], width: int) -> None:
+    """Letters and titles of a row of narrow panels, wrapped, their first lines at one height."""
+    wrapped = [textwrap.wrap(title, width) or [""] for title in titles]
+    most = max((len(lines) for lines in wrapped), default=0)
+    for index, (one, lines) in enumerate(zip(axes, wrapped, strict=True)):
+        letter(one, chr(ord(first) + index), "\n".join([*lines, *[" "] * (most - len(lines))]))
+
+
+def in_colours(axes: Axes, families: Iterable[str]) -> None:
+    """The names along the vertical axis in the colours of their families, without ticks."""
+    axes.tick_params(axis="y", length=0)
+    for tick, family in zip(axes.get_yticklabels(), families, strict=True):
+        tick.set_color(palette.legible(palette.family(family)))
 
 
 def note(figure: Figure, text: str) -> None:
@@ -55,7 +74,7 @@ def settle(figure: Figure) -> Figure:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:
-        ends = [text for text in axes.texts if text.get_label() == END]
+        ends = [text for text in axes.texts if text.get_label() in (END, ALONE)]
         if ends:
             _part(axes, ends)
     return figure
@@ -69,12 +88,11 @@ def _part(axes: Axes, ends: list[Annotation]) -> None:
     heights = np.array([end.get_window_extent().height for end in ends]) + GAP * scale
     order = np.argsort(wanted, kind="stable")
     places = np.empty_like(wanted)
-    places[order] = apart(wanted[order], heights[order])
+    places[order] = apart(wanted[order], heights[order], bottom, top)
     for end, place, aim in zip(ends, places, wanted, strict=True):
         fraction = (place - bottom) / (top - bottom)
         end.set_position((1.03, fraction))
-        end.anncoords = axes.transAxes
-        if abs(place - aim) > 3 * scale:
+        if abs(place - aim) > 3 * scale and end.get_label() == END:
             axes.annotate(
                 "", xy=(1.0, (aim - bottom) / (top - bottom)), xytext=(1.028, fraction), xycoords="axes fraction",
                 textcoords="axes fraction", annotation_clip=False,
@@ -82,10 +100,11 @@ def _part(axes: Axes, ends: list[Annotation]) -> None:
             )  # fmt: skip
 
 
-def apart(wanted: np.ndarray, heights: np.ndarray) -> np.ndarray:
+def apart(wanted: np.ndarray, heights: np.ndarray, bottom: float = -np.inf, top: float = np.inf) -> np.ndarray:
     """Places nearest to the wanted ones (ascending) at which things of these heights do not overlap.
 
-    Least squares under an order with gaps: pool neighbours that are too close, as in isotonic regression.
+    Least squares under an order with gaps: pool neighbours that are too close, as in isotonic regression. Places
+    are between bottom and top while there is room; the stack grows over the top where there is not.
     """
     offsets = np.concatenate([[0], np.cumsum((heights[1:] + heights[:-1]) / 2)])
     pools: list[tuple[float, int]] = []
@@ -95,4 +114,5 @@ def apart(wanted: np.ndarray, heights: np.ndarray) -> np.ndarray:
             before, size = pools.pop()
             mean, count = (before * size + mean * count) / (size + count), size + count
         pools.append((mean, count))
-    return np.repeat([mean for mean, _ in pools], [count for _, count in pools]) + offsets
+    pooled = np.repeat([mean for mean, _ in pools], [count for _, count in pools])
+    return np.maximum(np.minimum(pooled, top - offsets[-1]), bottom) + offsets

@@ -7,12 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reversal.figures import labels, marks, palette, rows, style
+from reversal.figures import labels, marks, numerals, palette, rows, style
 
 MARKS = {"supported": "o", "contradicted": "X", "inconclusive": "d"}
-WRAP = 74
-LINE = 0.115
-"""Height of a line of text, in inches."""
+WRAP = 82
+"""Characters of a statement in a line."""
+LINE, BETWEEN, HEADING, TOP = 0.1, 0.05, 0.22, 0.3
+"""Heights in inches: a line of text, the space between claims, a family's heading, the column heads."""
+MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.95, 4.85), 4.95, 6.38
+"""Places from the left, in inches."""
+DIGITS = 2
 
 
 def numbers(claims: pd.DataFrame) -> pd.DataFrame:
@@ -22,7 +26,8 @@ def numbers(claims: pd.DataFrame) -> pd.DataFrame:
         "family", "claim", "paper", "statement", "estimand", "test", "estimate", "low", "high", "threshold",
         "p_value", "p_adjusted", "family_size", "runs", "excluded", "verdict", "why",
     ]  # fmt: skip
-    return claims.sort_values("family", kind="stable")[columns].reset_index(drop=True)
+    place = pd.Categorical(claims["family"], claims["family"].unique())
+    return claims.iloc[place.codes.argsort(kind="stable")][columns].reset_index(drop=True)
 
 
 def table(claims: pd.DataFrame) -> pd.DataFrame:
@@ -33,8 +38,8 @@ def table(claims: pd.DataFrame) -> pd.DataFrame:
             "claim": ordered["claim"],
             "paper": ordered["paper"],
             "estimate": [_estimate(row) for _, row in ordered.iterrows()],
-            "held against": [_short(value) for value in ordered["threshold"]],
-            "p (Holm)": [_short(value) for value in ordered["p_adjusted"]],
+            "held against": [numerals.short(value) for value in ordered["threshold"]],
+            "p (Holm)": [numerals.short(value) for value in ordered["p_adjusted"]],
             "n": [f"{row['runs']:.0f}" for _, row in ordered.iterrows()],
             "verdict": ordered["verdict"],
         }
@@ -45,22 +50,21 @@ def table(claims: pd.DataFrame) -> pd.DataFrame:
 def draw(claims: pd.DataFrame) -> Figure:
     """The figure, two columns wide and as high as its claims need."""
     ordered = numbers(claims)
-    texts = ["\n".join(textwrap.wrap(f"{statement}", WRAP)) for statement in ordered["statement"]]
-    heights = [max(2, text.count("\n") + 2) * LINE + 0.07 for text in texts]
-    families = ordered["family"].ne(ordered["family"].shift())
-    total = sum(heights) + 0.24 * families.sum() + 0.42
-    figure = style.figure(style.DOUBLE, max(total, 0.8))
+    texts = ["\n".join(textwrap.wrap(statement, WRAP)) for statement in ordered["statement"]]
+    heights = [max(2, text.count("\n") + 1) * LINE + BETWEEN for text in texts]
+    opens = ordered["family"].ne(ordered["family"].shift())
+    total = max(TOP + sum(heights) + HEADING * opens.sum() + 0.05, 0.8)
+    figure = style.figure(style.DOUBLE, total)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, style.DOUBLE), ylim=(-total, 0))
     axes.axis("off")
-    _head(axes)
-    y = -0.3
-    for (_, row), text, height, opens in zip(ordered.iterrows(), texts, heights, families, strict=True):
-        if opens:
-            y -= 0.24
-            axes.text(0.08, y + 0.09, row["family"], fontweight="bold", va="center")
-            axes.plot([0.08, style.DOUBLE - 0.08], [y, y], color=palette.RULE, linewidth=0.6, label="_rule")
+    _heads(axes)
+    y = -TOP
+    for (_, row), text, height, first in zip(ordered.iterrows(), texts, heights, opens, strict=True):
+        if first:
+            _family(axes, row["family"], y - HEADING / 2)
+            y -= HEADING
         _claim(axes, row, text, y - height / 2)
         y -= height
     if ordered.empty:
@@ -68,57 +72,52 @@ def draw(claims: pd.DataFrame) -> Figure:
     return figure
 
 
-COLUMNS = {"mark": 0.15, "statement": 0.28, "bar": (3.95, 4.95), "estimate": 5.05, "n": 6.22, "verdict": 6.3}
-"""Places from the left, in inches."""
-
-
-def _head(axes: Axes) -> None:
-    words = {0.28: "claim", 4.45: "estimate − threshold", 5.05: "estimate [interval]", 6.1: "n, p (Holm)"}
+def _heads(axes: Axes) -> None:
+    words = {STATEMENT: "claim", BAR[0]: "estimate − bound", ESTIMATE: "estimate [interval]", RUNS: "n, p (Holm)"}
     for x, word in words.items():
-        axes.text(
-            x, -0.14, word, ha="center" if x == 4.45 else "left", va="center", fontsize=6.5, color=palette.REFERENCE
-        )
+        axes.text(x, -0.1, word, va="center", fontsize=6, color=palette.REFERENCE)
+    x = 1.2
+    for verdict, mark in MARKS.items():
+        colour = palette.VERDICTS[verdict]
+        axes.plot([x], [-0.1], mark, markersize=4, color=colour, label="_verdict")
+        axes.text(x + 0.07, -0.1, verdict, va="center", fontsize=6, color=colour)
+        x += 0.85
+
+
+def _family(axes: Axes, name: str, y: float) -> None:
+    axes.text(MARK - 0.05, y, name, fontweight="bold", fontsize=6.5, va="center")
+    ends, low = [MARK - 0.05, style.DOUBLE - 0.08], y - HEADING / 2 + 0.02
+    axes.plot(ends, [low, low], color=palette.RULE, linewidth=0.6, label="_rule")
 
 
 def _claim(axes: Axes, row: pd.Series, text: str, y: float) -> None:
     colour = palette.VERDICTS[row["verdict"]]
-    axes.plot([COLUMNS["mark"]], [y], MARKS[row["verdict"]], markersize=5, color=colour, label="_verdict")
-    axes.text(COLUMNS["statement"], y, f"{text}\n", va="center", fontsize=6.5, linespacing=1.1)
-    lines = text.count("\n") + 1
-    axes.text(
-        COLUMNS["statement"], y - LINE * lines / 2, f"{row['claim']} · {row['paper']} · {row['verdict']}",
-        va="center", fontsize=5.5, color=colour,
-    )  # fmt: skip
+    axes.plot([MARK], [y], MARKS[row["verdict"]], markersize=4.5, color=colour, label="_verdict")
+    axes.text(STATEMENT, y, text, va="center", fontsize=6, linespacing=1.05)
     _bar(axes, row, y, colour)
-    axes.text(COLUMNS["estimate"], y, f"{_estimate(row)}\nagainst {_short(row['threshold'])}", va="center", fontsize=6)
-    axes.text(6.1, y, f"{row['runs']:.0f}\n{_p(row['p_adjusted'])}", va="center", fontsize=6)
+    against = "" if pd.isna(row["threshold"]) else f"against {numerals.short(row['threshold'], DIGITS)} · "
+    about = {"va": "center", "fontsize": 4.8, "color": palette.REFERENCE}
+    axes.text(ESTIMATE, y + LINE / 2, _estimate(row, DIGITS), va="center", fontsize=6)
+    axes.text(ESTIMATE, y - LINE / 2, f"{against}{row['claim']}", **about)
+    axes.text(RUNS, y + LINE / 2, f"{row['runs']:.0f}", va="center", fontsize=6)
+    axes.text(RUNS, y - LINE / 2, numerals.p_value(row["p_adjusted"]), va="center", fontsize=6)
 
 
 def _bar(axes: Axes, row: pd.Series, y: float, colour: str) -> None:
-    """Estimate and interval about the threshold, each row on a scale of its own."""
-    left, right = COLUMNS["bar"]
-    middle = (left + right) / 2
-    axes.plot([middle, middle], [y - 0.1, y + 0.1], color=palette.REFERENCE, linewidth=0.7, label="_reference")
-    ends = np.array([row["estimate"], row["low"], row["high"]], dtype=float) - row["threshold"]
-    reach = np.nanmax(np.abs(ends)) if np.isfinite(ends).any() else 0
-    if not np.isfinite(ends[0]) or reach == 0:
+    """Estimate and interval about what they are held against, each row on a scale of its own."""
+    ends = np.array([row["estimate"], row["low"], row["high"]], dtype=float) - float(row["threshold"])
+    if not np.isfinite(ends[0]):
         return
-    place = middle + ends / reach * (right - left) / 2
-    marks.estimate(axes, place[0], y, (place[1], place[2]), colour, along="x", hollow=row["verdict"] == "inconclusive")
+    left, right = BAR
+    middle = (left + right) / 2
+    axes.plot([middle, middle], [y - 0.08, y + 0.08], color=palette.REFERENCE, linewidth=0.7, label="_reference")
+    place = middle + ends / (np.nanmax(np.abs(ends)) or 1) * (right - left) / 2
+    interval, hollow = (place[1], place[2]), row["verdict"] == "inconclusive"
+    marks.estimate(axes, place[0], y, interval, colour, along="x", hollow=hollow, size=4)
 
 
-def _estimate(row: pd.Series) -> str:
+def _estimate(row: pd.Series, digits: int = 3) -> str:
+    """The estimate with its interval, or why there is none."""
     if pd.isna(row["estimate"]):
-        return "–"
-    text = _short(row["estimate"])
-    return (
-        text if pd.isna(row["low"]) or pd.isna(row["high"]) else f"{text} [{_short(row['low'])}, {_short(row['high'])}]"
-    )
-
-
-def _short(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.3g}".replace("-", "−")
-
-
-def _p(value: float) -> str:
-    return "" if pd.isna(value) else "p < .001" if value < 0.001 else f"p = {value:.3f}"
+        return row["why"].split(":")[0]
+    return numerals.interval(row.rename({"estimate": "value"}), digits)

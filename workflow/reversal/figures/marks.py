@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reversal.figures import palette
+from reversal.figures import labels, palette, rows
 
 GOLDEN = 0.6180339887498949
 
@@ -60,10 +60,10 @@ def seeds(axes: Axes, x: np.ndarray, y: np.ndarray, hollow: np.ndarray, colour: 
     """Every run's point, hollow where it did not pass the gate."""
     x, y, hollow = np.asarray(x, float), np.asarray(y, float), np.asarray(hollow, bool)
     light = palette.tint(colour, 0.55)
-    for chosen, face in ((~hollow, light), (hollow, "none")):
+    for chosen, face, edge in ((~hollow, light, light), (hollow, "none", colour)):
         if chosen.any():
             axes.plot(
-                x[chosen], y[chosen], marker, markersize=2.3, markerfacecolor=face, markeredgecolor=light,
+                x[chosen], y[chosen], marker, markersize=2.3, markerfacecolor=face, markeredgecolor=edge,
                 markeredgewidth=0.5, zorder=2, label="_run",
             )  # fmt: skip
 
@@ -106,6 +106,23 @@ def trajectory(
                 line[x][chosen], line["value"][chosen], "o", markersize=2.6, markerfacecolor=face, markeredgecolor=colour,
                 markeredgewidth=0.6, zorder=4, label="_estimate",
             )  # fmt: skip
+
+
+def by_cell(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """A trajectory for each cell, labelled; cells of one family have one colour and dashes of their own."""
+    dashes = rows.dashes(cells)
+    for _, cell in cells.iterrows():
+        of_cell(axes, panel, cell, dashes[cell["cell"]], cell["label"])
+
+
+def of_cell(axes: Axes, panel: pd.DataFrame, cell: pd.Series, dash: object, words: str) -> None:
+    """The trajectory of one cell in its family's colour, with words at its end unless they are empty."""
+    estimates, runs = rows.levels(panel[panel["cell"] == cell["cell"]])
+    colour = palette.family(cell["family"])
+    trajectory(axes, estimates, runs, colour, dash=dash)
+    end = final(estimates, runs)
+    if end and words:
+        labels.at_end(axes, *end, words, colour)
 
 
 def final(estimates: pd.DataFrame, runs: pd.DataFrame, x: str = "step") -> tuple[float, float] | None:

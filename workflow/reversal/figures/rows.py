@@ -44,6 +44,11 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts) if parts else table.iloc[:0].assign(hollow=pd.Series(dtype=bool))
 
 
+def levels(panel: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A panel's estimates, and its runs in the order of their seeds."""
+    return panel[panel["level"] == "cell"], panel[panel["level"] == "run"].sort_values("seed", kind="stable")
+
+
 def where(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     """Rows whose columns have these values; a list means any of them, None means empty."""
     for name, value in wanted.items():

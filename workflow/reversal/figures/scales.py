@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
 
 def steps(axes: Axes, found: Iterable[int]) -> None:
@@ -52,7 +52,34 @@ def unit(axes: Axes, direction: str = "y") -> None:
     getattr(axes, f"set_{direction}ticks")([0, 0.25, 0.5, 0.75, 1], ["0", "", ".5", "", "1"])
 
 
-def correlation(axes: Axes, direction: str = "x") -> None:
-    """A correlation or a cosine: −1 to 1."""
-    getattr(axes, f"set_{direction}lim")(-1.12, 1.12)
-    getattr(axes, f"set_{direction}ticks")([-1, -0.5, 0, 0.5, 1], ["−1", "−.5", "0", ".5", "1"])
+def correlation(axes: Axes, direction: str = "x", lowest: float = -1) -> None:
+    """A correlation or a cosine: −1 to 1, or from near 0 where the lowest value is not far below it."""
+    bottom = -1.14 if lowest < -0.5 else -0.6 if lowest < -0.25 else -0.3
+    getattr(axes, f"set_{direction}lim")(bottom, 1.14 if bottom < -1 else 1.07)
+    ticks = {-1: "−1", -0.5: "−.5", 0: "0", 0.5: ".5", 1: "1"}
+    kept = [tick for tick in ticks if tick > bottom]
+    getattr(axes, f"set_{direction}ticks")(kept, [ticks[tick] for tick in kept])
+
+
+def positive(axes: Axes, values: Iterable[float]) -> None:
+    """A vertical axis of sizes: from 0, or logarithmic where they range over more than a decade."""
+    found = np.array([value for value in values if np.isfinite(value)])
+    if len(found) and found.min() > 0 and found.max() / found.min() > 10:
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_ylim(0, 1.15 * found.max() if len(found) and found.max() > 0 else 1)
+        axes.yaxis.set_major_locator(MaxNLocator(3))
+
+
+def signed(axes: Axes, largest: float, smallest: float) -> None:
+    """Both axes: changes of either sign, logarithmic but for those below `smallest`."""
+    top = int(np.floor(np.log10(largest)))
+    powers = [power for power in (top - 2, top) if 10.0**power >= 2 * smallest]
+    ticks = [*(-(10.0**power) for power in powers[::-1]), 0, *(10.0**power for power in powers)]
+    words = [f"$-10^{{{power}}}$" for power in powers[::-1]] + ["0"] + [f"$10^{{{power}}}$" for power in powers]
+    for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+        getattr(axes, f"set_{name}scale")("symlog", linthresh=smallest, linscale=0.6)
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_major_formatter(FixedFormatter(words))
+        axis.set_minor_locator(NullLocator())

@@ -1,6 +1,6 @@
 """Who escapes the curse: each query by cell at the last checkpoint, the controls set apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
-from reversal.figures import labels, marks, palette, rows, scales, style
-from reversal.figures.latex import interval
+from reversal.figures import labels, marks, numerals, palette, rows, scales, style
 
 READS = ["accuracy"]
 LATEX = True
@@ -25,15 +24,17 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("source", "accuracy", "source", "accuracy, vocabulary"),
-    Column("target", "accuracy", "target", "accuracy, vocabulary"),
-    Column("reverse", "accuracy", "reverse", "accuracy, vocabulary"),
-    Column("reverse", "candidate_accuracy", "reverse", "accuracy, candidates"),
-    Column("wrong_frame", "candidate_accuracy", "wrong frame", "accuracy, candidates"),
-    Column("reverse", "echo", "echo", "mass on B"),
+    Column("source", "accuracy", "source", "accuracy\nin vocabulary"),
+    Column("target", "accuracy", "target", "accuracy\nin vocabulary"),
+    Column("reverse", "accuracy", "reverse", "accuracy\nin vocabulary"),
+    Column("reverse", "candidate_accuracy", "reverse", "accuracy\namong candidates"),
+    Column("wrong_frame", "candidate_accuracy", "wrong frame", "accuracy\namong candidates"),
+    Column("reverse", "echo", "echo", "probability\non B's tokens"),
 )
 CONTROLS = ("permuted", "both ways")
 """What the label of a control says: the null control and the positive one."""
+GAP = 0.9
+"""Extra room between cells and controls, in rows."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -53,87 +54,81 @@ def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The table for the paper: a row for each cell, estimates with intervals."""
     panels = select(tables)
     made = []
-    for _, cell in rows.cells(rows.plain(tables["accuracy"])).iterrows():
+    for _, cell in _ordered(tables["accuracy"])[0].iterrows():
         row, runs = {"cell": cell["label"]}, "0"
         for column, panel in zip(COLUMNS, panels.values(), strict=True):
             found = rows.where(panel, cell=cell["cell"], level="cell")
-            row[f"{column.title} ({column.unit})"] = interval(found.iloc[0]) if len(found) else "–"
-            runs = str(found["runs"].iloc[0]) if len(found) else runs
+            row[f"{column.title}, {column.unit}".replace("\n", " ")] = (
+                numerals.gated(found.iloc[0]) if len(found) else "–"
+            )
+            runs = f"{found['runs'].iloc[0]:.0f}" if len(found) else runs
         made.append(row | {"n": runs})
     return pd.DataFrame(made)
 
 
 @style.styled
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """The figure, two columns wide."""
+    """The figure, two columns wide and as high as its cells need."""
     panels = select(tables)
-    cells = rows.cells(rows.plain(tables["accuracy"]))
-    control = cells["label"].map(lambda label: any(word in label for word in CONTROLS))
-    cells = pd.concat([cells[~control], cells[control]], ignore_index=True)
-    main = int((~control).sum())
-    places = [-(index + 0.8 * (index >= main)) for index in range(len(cells))]
-    figure = style.figure(style.DOUBLE, 0.75 + 0.24 * (len(cells) + 1))
+    cells, main = _ordered(tables["accuracy"])
+    places = [-(index + GAP * (index >= main and main > 0)) for index in range(len(cells))]
+    figure = style.figure(style.DOUBLE, 0.85 + 0.23 * (len(cells) + 1.5))
     axes = figure.subplots(1, len(COLUMNS), sharey=True)
     for one, (sign, panel), column in zip(axes, panels.items(), COLUMNS, strict=True):
-        _panel(one, panel, cells, places)
         labels.letter(one, sign, column.title)
         one.set_xlabel(column.unit, fontsize=6.5)
-        if 0 < main < len(cells):
-            one.axhline(
-                (places[main - 1] + places[main]) / 2, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule"
-            )
+        one.tick_params(axis="y", length=0)
+        for place in places:
+            one.axhline(place, color=palette.RULE, linewidth=0.3, zorder=0, label="_rule")
+        _panel(one, panel, cells, places)
     _names(axes[0], cells, places, main, _excluded(panels.values()))
     labels.note(figure, rows.not_learnt(panels.values()))
     return labels.settle(figure)
 
 
+def _ordered(accuracy: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The cells, controls last, and how many are no control."""
+    cells = rows.cells(rows.plain(accuracy))
+    control = cells["label"].map(lambda label: any(word in label for word in CONTROLS)).astype(bool)
+    return pd.concat([cells[~control], cells[control]], ignore_index=True), int((~control).sum())
+
+
 def _panel(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, places: list[float]) -> None:
+    """A row a cell: the estimate on its line, the seeds below it."""
     scales.unit(axes, "x")
     chance = panel["chance"].dropna()
     if len(chance):
-        axes.axvline(
-            chance.iloc[0],
-            color=palette.REFERENCE,
-            linewidth=0.7,
-            linestyle=(0, (3, 2)),
-            zorder=0.5,
-            label="_reference",
-        )
-        axes.text(chance.iloc[0] + 0.05, 0.95, "chance", fontsize=6, color=palette.REFERENCE, va="center")
+        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
+        axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
+        axes.text(chance.iloc[0] + 0.05, 0.75, "chance", fontsize=6, color=palette.REFERENCE, va="center")
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     for place, (_, cell) in zip(places, cells.iterrows(), strict=True):
         found, colour = panel[panel["cell"] == cell["cell"]], palette.family(cell["family"])
+        estimates, runs = rows.levels(found)
         if found.empty:
-            axes.text(0.5, place, "–", color=palette.REFERENCE, ha="center", va="center")
-        runs = found[found["level"] == "run"].sort_values("seed")
-        marks.seeds(axes, runs["value"], place - 0.27 + marks.jitter(len(runs), 0.18), runs["hollow"], colour)
-        for _, row in found[found["level"] == "cell"].iterrows():
-            marks.estimate(
-                axes, row["value"], place, (row["low"], row["high"]), colour, along="x", hollow=row["hollow"]
+            axes.text(
+                0.5, place, "not asked", color=palette.REFERENCE, fontsize=6, ha="center", va="center", bbox=ground
             )
+        marks.seeds(axes, runs["value"], place - 0.3 + marks.jitter(len(runs), 0.2), runs["hollow"], colour)
+        for _, row in estimates.iterrows():
+            interval = (row["low"], row["high"])
+            marks.estimate(axes, row["value"], place, interval, colour, along="x", hollow=row["hollow"])
 
 
 def _names(axes: Axes, cells: pd.DataFrame, places: list[float], main: int, excluded: Mapping[str, str]) -> None:
     """The cells' names in their colours, left of the first panel."""
-    names = [cell["label"] + excluded.get(cell["cell"], "") for _, cell in cells.iterrows()]
-    axes.set_yticks(places, names)
-    axes.set_ylim(places[-1] - 0.7, 1.4)
-    axes.tick_params(axis="y", length=0)
-    for tick, family in zip(axes.get_yticklabels(), cells["family"], strict=True):
-        tick.set_color(palette.shade(palette.family(family), 0.85))
+    axes.set_yticks(places, [cell["label"] + excluded.get(cell["cell"], "") for _, cell in cells.iterrows()])
+    axes.set_ylim((places[-1] if places else 0) - 0.75, 1.1)
+    labels.in_colours(axes, cells["family"])
     if 0 < main < len(cells):
-        axes.text(
-            -0.04, (places[main - 1] + places[main]) / 2, "controls", transform=blended_transform_factory(axes.transAxes, axes.transData),
-            ha="right", va="center", fontsize=6, color=palette.REFERENCE,
-        )  # fmt: skip
+        place = {"transform": blended_transform_factory(axes.transAxes, axes.transData), "ha": "right", "va": "center"}
+        axes.text(-0.04, places[main] + 0.9, "controls", **place, fontsize=6, color=palette.REFERENCE)
 
 
-def _excluded(panels: object) -> dict[str, str]:
+def _excluded(panels: Iterable[pd.DataFrame]) -> dict[str, str]:
     """What to add to the name of a cell some of whose runs did not pass the gate."""
     cells = pd.concat(list(panels))
     cells = cells[(cells["level"] == "cell") & (cells["excluded"] > 0)]
-    return {
-        row[
-            "cell"
-        ]: f" ({row['excluded']:.0f} of {row['excluded'] + row['runs'] if row['gated'] else row['runs']:.0f} out)"
-        for _, row in cells.iterrows()
-    }
+    every = cells["runs"] + cells["excluded"].where(~cells["hollow"].astype(bool), 0)
+    words = [f" ({out:.0f} of {of:.0f} out)" for out, of in zip(cells["excluded"], every, strict=True)]
+    return dict(zip(cells["cell"], words, strict=True))

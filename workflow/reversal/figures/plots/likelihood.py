@@ -56,7 +56,7 @@ def _lines(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
         colour = palette.family(cell["family"])
         for query, dash in DASHES.items():
             found = rows.where(panel, cell=cell["cell"], query=query)
-            estimates, runs = found[found["level"] == "cell"], found[found["level"] == "run"]
+            estimates, runs = rows.levels(found)
             marks.trajectory(axes, estimates, runs, colour, dash=dash)
             end = marks.final(estimates, runs)
             if end:

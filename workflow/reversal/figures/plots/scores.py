@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 
 from reversal.figures import labels, marks, palette, rows, scales, style
 
@@ -13,26 +14,28 @@ READS = ["correlation"]
 LATEX = False
 
 REFERENCES = {
-    "expected": ("expected", (0, (4, 1.5))),
-    "isotropic": ("isotropic keys", (0, (1, 1))),
-    "conditional": ("conditional", "-"),
-    "identical": ("by construction", "-"),
+    "expected": ("expected ρ(Δ)", palette.DASHES[3]),
+    "isotropic": ("own query, isotropic keys", palette.DASHES[2]),
+    "conditional": ("own query and keys", palette.DASHES[4]),
+    "identical": ("1 by construction", palette.DASHES[1]),
 }
-"""What positions alone would give: measure → word and dash."""
+"""What positions alone would give: measure → words, dash."""
+MOVING = ("isotropic", "conditional")
+"""References that training moves, since they know the head's own query; the others are drawn at step 0."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows that each panel draws: the mean over the first layer's heads."""
-    correlation = rows.where(rows.plain(tables["correlation"]), layer=0, head=None)
-    shown = rows.shown(correlation)
+    shown = rows.shown(rows.where(rows.plain(tables["correlation"]), layer=0, head=None))
     ends = shown[(shown["step"] == 0) | shown["last"].eq(True)]
-    own = ends[ends["own_distance"].eq(True)]
-    over_training = rows.where(shown[shown["own_distance"].eq(True)], measure="pearson")
-    wanted = ends["measure"].isin(["pearson", *REFERENCES])
+    measure, estimate = ends["measure"], ends["level"] == "cell"
+    moving = measure.isin(MOVING) & estimate
+    still = measure.isin(REFERENCES) & estimate & (ends["step"] == 0)
+    told = ends["own_distance"].eq(True)
     return {
-        "a": rows.where(own, measure=["pearson", "conditional"]),
-        "b": over_training,
-        "c": ends[wanted & ((ends["measure"] == "pearson") | (ends["level"] == "cell"))],
+        "a": ends[told & ((measure == "pearson") | ((measure == "isotropic") & estimate))],
+        "b": rows.where(shown, own_distance=True, measure="pearson"),
+        "c": ends[(measure == "pearson") | moving | still],
     }
 
 
@@ -46,98 +49,88 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide."""
     panels = select(tables)
     cells = rows.cells(rows.plain(tables["correlation"]))
-    figure = style.figure(style.DOUBLE, 4.3)
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 0.9])
-    first, second = above.subplots(1, 2, width_ratios=[1, 1.15])
-    _before_and_after(first, panels["a"], cells)
-    _over_training(second, panels["b"], cells)
-    _over_distance(below, panels["c"], cells)
+    lowest = min((panel["value"].min() for panel in panels.values() if len(panel)), default=0)
+    figure = style.figure(style.DOUBLE, 4.2)
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 1])
+    first, second = above.subplots(1, 2, width_ratios=[1, 1.1])
+    _before_and_after(first, panels["a"], cells, lowest)
+    _over_training(second, panels["b"], cells, lowest)
+    if len(cells):
+        _over_distance(below, panels["c"], cells, lowest)
     labels.note(below, rows.not_learnt(panels.values()))
     return labels.settle(figure)
 
 
-def _before_and_after(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """A row a cell: from initial (light) to trained (full), every seed's points, the conditional reference a tick."""
-    labels.letter(axes, "a", "r at the told distance, initial → trained")
-    scales.correlation(axes)
-    axes.set_xlabel("r of S_fwd and S_rev over pairs")
+def _moments(r: pd.DataFrame, colour: str) -> tuple[tuple[pd.DataFrame, str], tuple[pd.DataFrame, str]]:
+    """Rows before training in a light tone, rows after it in the full one."""
+    return (r[r["step"] == 0], palette.tint(colour, 0.5)), (r[r["step"] > 0], colour)
+
+
+def _before_and_after(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float) -> None:
+    """A row a cell: initial above (light), trained below (full), every seed's point, the isotropic reference a bar."""
+    labels.letter(axes, "a", "initial and trained")
+    scales.correlation(axes, lowest=lowest)
+    axes.set_xlabel("r of S_fwd and S_rev (bar: isotropic keys)")
     axes.axvline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
-    r = rows.where(panel, measure="pearson")
     for place, (_, cell) in enumerate(cells.iterrows()):
-        found, colour = r[r["cell"] == cell["cell"]], palette.family(cell["family"])
-        reference = rows.where(panel, measure="conditional", cell=cell["cell"], level="cell")
-        for _, row in reference.iterrows():
-            y = -place + (0.16 if row["step"] == 0 else -0.16)
-            axes.plot(
-                [row["value"]] * 2, [y - 0.17, y + 0.17], color=palette.INK, linewidth=0.9, zorder=5, label="_reference"
-            )
-        for moment, shift, tone in (
-            (found[found["step"] == 0], 0.16, palette.tint(colour, 0.5)),
-            (found[found["step"] > 0], -0.16, colour),
-        ):
-            runs = moment[moment["level"] == "run"].sort_values("seed")
-            marks.seeds(axes, runs["value"], -place + shift + marks.jitter(len(runs), 0.16), runs["hollow"], tone)
-            for _, row in moment[moment["level"] == "cell"].iterrows():
-                marks.estimate(
-                    axes, row["value"], -place + shift, (row["low"], row["high"]), tone, along="x", hollow=row["hollow"]
-                )
+        found = panel[panel["cell"] == cell["cell"]]
+        r, reference = rows.where(found, measure="pearson"), rows.where(found, measure="isotropic")
+        for shift, (moment, tone) in zip((0.17, -0.21), _moments(r, palette.family(cell["family"])), strict=True):
+            y = -place + shift
+            estimates, runs = rows.levels(moment)
+            marks.seeds(axes, runs["value"], y + marks.jitter(len(runs), 0.2), runs["hollow"], tone)
+            for _, row in estimates.iterrows():
+                interval = (row["low"], row["high"])
+                marks.estimate(axes, row["value"], y, interval, tone, along="x", hollow=row["hollow"])
+            for value in reference.loc[reference["step"].isin(moment["step"].unique()), "value"]:
+                ends = [y - 0.16, y + 0.16]
+                axes.plot([value] * 2, ends, color=palette.INK, linewidth=1, zorder=5, label="_reference")
     axes.set_yticks(-np.arange(len(cells)), cells["label"])
-    axes.set_ylim(-len(cells) + 0.4, 0.6)
-    axes.tick_params(axis="y", length=0)
-    for tick, family in zip(axes.get_yticklabels(), cells["family"], strict=True):
-        tick.set_color(palette.shade(palette.family(family), 0.85))
+    axes.set_ylim(-len(cells) + 0.45, 0.55)
+    labels.in_colours(axes, cells["family"])
 
 
-def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
+def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float) -> None:
     labels.letter(axes, "b", "over training")
-    scales.correlation(axes, "y")
-    axes.set_ylabel("r")
-    dashes = rows.dashes(cells)
-    for _, cell in cells.iterrows():
-        found, colour = panel[panel["cell"] == cell["cell"]], palette.family(cell["family"])
-        estimates, runs = found[found["level"] == "cell"], found[found["level"] == "run"]
-        marks.trajectory(axes, estimates, runs, colour, dash=dashes[cell["cell"]])
-        end = marks.final(estimates, runs)
-        if end:
-            labels.at_end(axes, *end, cell["label"], colour)
+    scales.correlation(axes, "y", lowest)
+    axes.set_ylabel("r of S_fwd and S_rev")
+    marks.by_cell(axes, panel, cells)
     scales.steps(axes, panel["step"].unique())
     axes.axhline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
 
 
-def _over_distance(figure: Figure, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
+def _over_distance(figure: SubFigure, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float) -> None:
     """A panel a cell: r over Δ, initial and trained, beside what positions alone would give."""
     axes = np.atleast_1d(figure.subplots(1, len(cells), sharey=True))
-    for index, (one, (_, cell)) in enumerate(zip(axes, cells.iterrows(), strict=True)):
-        found, colour = panel[panel["cell"] == cell["cell"]], palette.family(cell["family"])
-        _references(one, found)
-        r = rows.where(found, measure="pearson")
-        for moment, tone, word in (
-            (r[r["step"] == 0], palette.tint(colour, 0.5), "initial"),
-            (r[r["step"] > 0], colour, "trained"),
-        ):
-            estimates, runs = moment[moment["level"] == "cell"], moment[moment["level"] == "run"]
-            marks.trajectory(one, estimates, runs, tone, x="distance")
+    labels.letters(axes, "c", cells["label"], width=15)
+    for one, (_, cell) in zip(axes, cells.iterrows(), strict=True):
+        found = panel[panel["cell"] == cell["cell"]]
+        for moment, tone in _moments(rows.where(found, measure="pearson"), palette.family(cell["family"])):
+            marks.trajectory(one, *rows.levels(moment), tone, x="distance")
+        for measure, (_, dash) in REFERENCES.items():
+            for moment, tone in _moments(rows.where(found, measure=measure), palette.INK):
+                _reference(one, moment, dash, tone)
         one.set_xticks(sorted(found["distance"].unique()))
         one.set_xlabel("Δ")
-        title = f"{cell['label']}"
-        labels.letter(one, "cdefghijklm"[index], title)
-        scales.correlation(one, "y")
-    axes[0].set_ylabel("r")
+    scales.correlation(axes[0], "y", lowest)
+    axes[0].set_ylabel("r of S_fwd and S_rev")
+    _key(figure, panel)
 
 
-def _references(axes: Axes, found: pd.DataFrame) -> None:
-    """References at initialisation, and the conditional one after training too."""
-    for measure, (_word, dash) in REFERENCES.items():
-        line = rows.where(found, measure=measure, level="cell")
-        for step, some in line.groupby("step"):
-            if step == 0 or measure == "conditional":
-                some = some.sort_values("distance")
-                axes.plot(
-                    some["distance"],
-                    some["value"],
-                    color=palette.REFERENCE,
-                    linestyle=dash,
-                    linewidth=0.8,
-                    zorder=5,
-                    label="_reference",
-                )
+def _reference(axes: Axes, line: pd.DataFrame, dash: object, colour: str) -> None:
+    line = line.sort_values("distance")
+    pen = {"color": colour, "linestyle": dash, "linewidth": 0.9}
+    axes.plot(line["distance"], line["value"], **pen, zorder=5, label="_reference")
+
+
+def _key(figure: SubFigure, panel: pd.DataFrame) -> None:
+    """What the lines of all panels are: these have no one place where a direct label would stand."""
+    tones = (("initial", palette.tint(palette.INK, 0.5)), ("trained", palette.INK))
+    dots = [Line2D([], [], color=tone, marker="o", markersize=2.6, label=words) for words, tone in tones]
+    lines = [
+        Line2D([], [], color=palette.INK, linestyle=dash, linewidth=0.9, label=words)
+        for measure, (words, dash) in REFERENCES.items()
+        if (panel["measure"] == measure).any()
+    ]
+    handles = [*dots, *lines]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=1.4, handlelength=2.2)

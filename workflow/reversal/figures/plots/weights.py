@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,6 +14,10 @@ LATEX = False
 
 COLOUR = palette.family("bilinear")
 WAYS = {"forward": ("A → B", "-"), "reverse": ("B → A", palette.DASHES[1])}
+TOGETHER = 0.06
+"""Lines that end within this share of the axis of one another have one label."""
+ASIDE = 1.3
+"""Orthonormal embeddings stand this far right of their width, where Gaussian ones of the same width may stand."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -37,17 +40,17 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide."""
     panels = select(tables)
     tones = _tones(rows.plain(tables["dynamics"]))
-    figure = style.figure(style.DOUBLE, 2.3)
-    first, second, third = figure.subplots(1, 3, width_ratios=[1.1, 1.1, 0.9])
+    figure = style.figure(style.DOUBLE, 2.2)
+    first, second, third = figure.subplots(1, 3, width_ratios=[1, 1, 0.8])
     labels.letter(first, "a", "weights")
     labels.letter(second, "b", "losses")
-    labels.letter(third, "c", "leak to the reverse")
-    first.set_ylabel("logit over the mean of its type")
+    labels.letter(third, "c", "leak by width")
+    first.set_ylabel("logit over its type's mean")
     second.set_ylabel("L(t) / L(0)")
     for axes, panel, stem in ((first, panels["a"], "weight"), (second, panels["b"], "ratio")):
         _both_ways(axes, panel, tones, stem)
         scales.steps(axes, panel["step"].unique())
-    second.set_ylim(bottom=0)
+        axes.autoscale_view()
     _epsilon(third, panels["c"], tones)
     labels.note(figure, rows.not_learnt(panels.values()))
     return labels.settle(figure)
@@ -62,14 +65,31 @@ def _tones(dynamics: pd.DataFrame) -> dict[str, str]:
 
 
 def _both_ways(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str], stem: str) -> None:
-    for cell, tone in tones.items():
-        for way, (word, dash) in WAYS.items():
+    for way, (word, dash) in WAYS.items():
+        ends = {}
+        for cell, tone in tones.items():
             found = rows.where(panel, cell=cell, measure=f"{stem}_{way}")
-            estimates, runs = found[found["level"] == "cell"], found[found["level"] == "run"]
+            estimates, runs = rows.levels(found)
             marks.trajectory(axes, estimates, runs, tone, dash=dash)
             end = marks.final(estimates, runs)
             if end:
-                labels.at_end(axes, *end, f"{word}, {found['label'].iloc[0]}", tone, width=30)
+                ends[cell] = (*end, _name(found.iloc[0]), tone)
+        _ends(axes, list(ends.values()), word)
+
+
+def _ends(axes: Axes, ends: list[tuple[float, float, str, str]], word: str) -> None:
+    """Labels of one way's lines; one for all where they end together."""
+    heights = [y for _, y, _, _ in ends]
+    low, high = axes.get_ylim()
+    if len(ends) > 1 and max(heights) - min(heights) < TOGETHER * (high - low):
+        labels.at_end(axes, ends[0][0], sum(heights) / len(heights), f"{word}, all", COLOUR)
+        return
+    for x, y, name, tone in ends:
+        labels.at_end(axes, x, y, f"{word}, {name}", tone, width=30)
+
+
+def _name(row: pd.Series) -> str:
+    return "orthonormal" if row["embedding"] == "orthonormal" else f"d = {row['width']}"
 
 
 def _epsilon(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:
@@ -79,30 +99,23 @@ def _epsilon(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:
     axes.set_xscale("log", base=2)
     for cell, tone in tones.items():
         found = panel[panel["cell"] == cell]
-        runs = found[found["level"] == "run"].sort_values("seed")
-        marker = "D" if (found["embedding"] == "orthonormal").any() else "o"
-        marks.seeds(
-            axes, runs["width"] * 2.0 ** marks.jitter(len(runs), 0.4), runs["value"], runs["hollow"], tone, marker
-        )
-        for _, row in found[found["level"] == "cell"].iterrows():
-            marks.estimate(
-                axes, row["width"], row["value"], (row["low"], row["high"]), tone, hollow=row["hollow"], marker=marker
-            )
-        if marker == "D" and len(found):
-            axes.annotate(
-                "orthonormal",
-                (found["width"].iloc[0], found["value"].mean()),
-                (0, 5),
-                textcoords="offset points",
-                ha="center",
-                fontsize=6.5,
-                color=tone,
-            )
-    widths = sorted(panel["width"].unique())
+        if found.empty:
+            continue
+        orthonormal = found["embedding"].iloc[0] == "orthonormal"
+        marker, x = ("D", found["width"].iloc[0] * ASIDE) if orthonormal else ("o", found["width"].iloc[0])
+        estimates, runs = rows.levels(found)
+        places = x * 2.0 ** marks.jitter(len(runs), 0.4)
+        marks.seeds(axes, places, runs["value"], runs["hollow"], tone, marker)
+        for _, row in estimates.iterrows():
+            interval = (row["low"], row["high"])
+            marks.estimate(axes, x, row["value"], interval, tone, hollow=row["hollow"], marker=marker)
+        if orthonormal:
+            labels.at_end(axes, x, found["value"].mean(), "orthonormal", tone)
+    gaussian = panel[panel["embedding"] == "gaussian"]
+    widths = sorted((gaussian if len(gaussian) else panel)["width"].unique())
     axes.set_xticks(widths, [str(width) for width in widths])
     axes.xaxis.set_minor_locator(NullLocator())
-    if len(widths):
-        axes.set_xlim(widths[0] / 1.6, widths[-1] * 1.6)
-    low, high = axes.get_ylim()
-    axes.set_ylim(min(low, -0.02 * (high - low)), high)
-    assert np.isfinite(axes.get_ylim()).all()
+    if len(panel):
+        axes.set_xlim(panel["width"].min() / 1.5, panel["width"].max() * 1.7)
+    top = panel[["value", "high"]].max().max()
+    axes.set_ylim(-0.05 * top if top > 0 else -0.01, 1.08 * top if top > 0 else 0.1)

@@ -1,0 +1,41 @@
+"""Every figure drawn once of every size of study; the tests look at the drawings."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from reversal import registry
+from tests.unit.figures import synthetic_tables
+
+FIGURES = registry.names("figures.plots")
+SIZES = {
+    "full": synthetic_tables.FULL,
+    "smoke": synthetic_tables.SMOKE,
+    "none passed": synthetic_tables.NONE_PASSED,
+    "one checkpoint": synthetic_tables.ONE_CHECKPOINT,
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, what it was drawn of, and the module that drew it."""
+
+    name: str
+    size: str
+    tables: dict[str, pd.DataFrame]
+    figure: Figure
+    numbers: pd.DataFrame
+
+
+@pytest.fixture(
+    scope="session",
+    params=[(name, size) for name in FIGURES for size in SIZES],
+    ids=lambda param: f"{param[0]}-{param[1]}",
+)
+def drawing(request) -> Drawing:
+    name, size = request.param
+    tables = synthetic_tables.of(name, SIZES[size])
+    plot = registry.load("figures.plots", name)
+    return Drawing(name, size, tables, plot.draw(tables), plot.numbers(tables))

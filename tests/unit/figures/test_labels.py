@@ -1,0 +1,63 @@
+"""Labels that part, axes that have a place for step 0."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from reversal.figures import labels, numerals, scales, style
+from reversal.figures.latex import booktabs
+
+
+@given(some.lists(some.floats(0, 100), min_size=1, max_size=12), some.floats(0.5, 8))
+def test_apart_keeps_order_and_distance(wanted, height):
+    wanted = np.sort(wanted)
+    places = labels.apart(wanted, np.full(len(wanted), height))
+    assert (np.diff(places) >= height - 1e-9).all()
+    if len(wanted) == 1 or np.diff(wanted).min() >= height:
+        assert places == pytest.approx(wanted)
+
+
+@given(some.lists(some.floats(0, 100), min_size=1, max_size=10))
+def test_apart_stays_inside_while_there_is_room(wanted):
+    places = labels.apart(np.sort(wanted), np.full(len(wanted), 5.0), 0, 100)
+    assert places.min() >= -1e-9
+    assert places.max() <= 100 + 1e-9
+
+
+@pytest.mark.parametrize("found", [[0, 10, 39, 153, 600], [0], [600], [0, 600], [10, 100, 1000], []])
+def test_steps_have_a_place_for_each(found):
+    axes = style.figure(3, 2).subplots()
+    scales.steps(axes, found)
+    low, high = axes.get_xlim()
+    assert low < min(found, default=low + 1)
+    assert max(found, default=high - 1) < high
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (np.pi / 16, "π/16"), (5 * np.pi / 8, "5π/8"), (np.pi, "π"), (0.7, "0.70")]
+)
+def test_angles_are_fractions_of_pi(value, text):
+    assert scales.angle(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.97432, "0.974"), (-0.5, "−0.5"), (12345.6, "12346"), (2.5e-7, "2.5e−7"), (0, "0"), (None, "–")],
+)
+def test_numbers_are_short(value, text):
+    assert numerals.short(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1e-5, "p < .001"), (0.0123, "p = .012"), (1, "p = 1.000"), (None, "")])
+def test_p_values(value, text):
+    assert numerals.p_value(value) == text
+
+
+def test_booktabs_escapes_and_aligns():
+    import pandas as pd
+
+    made = booktabs(pd.DataFrame({"cell_name": ["θ & 5 %"], "r": ["−0.5 [−1, 0]"]}))
+    assert r"\begin{tabular}{lr}" in made
+    assert r"cell\_name & r \\" in made
+    assert r"$\theta$ \& 5 \% & $-$0.5 [$-$1, 0] \\" in made

@@ -1,0 +1,59 @@
+"""Which rows a figure draws."""
+
+import pandas as pd
+import pytest
+
+from reversal.figures import rows
+from tests.unit.figures import synthetic_tables
+
+
+def table(**columns):
+    size = max(len(values) for values in columns.values())
+    common = {"level": ["cell"] * size, "cell": ["mdm"] * size, "measure": ["accuracy"] * size, "passed": [None] * size}
+    return pd.DataFrame(common | columns)
+
+
+def test_the_gated_estimate_is_preferred():
+    found = rows.estimates(table(gated=[False, True], value=[0.5, 0.9]))
+    assert found["value"].tolist() == [0.9]
+    assert not found["hollow"].any()
+
+
+def test_without_a_gated_estimate_the_other_is_hollow():
+    found = rows.estimates(table(gated=[False, True], value=[0.5, None]))
+    assert found["value"].tolist() == [0.5]
+    assert found["hollow"].all()
+
+
+def test_cells_of_one_measure_stay_apart():
+    found = rows.estimates(table(gated=[True, True], value=[0.5, 0.9], cell=["mdm", "arm"]))
+    assert len(found) == 2
+
+
+def test_a_run_that_did_not_pass_is_hollow():
+    found = rows.runs(table(level=["run"] * 3, passed=[True, False, None], value=[1.0, 0.2, 0.3]))
+    assert found["hollow"].tolist() == [False, True, True]
+
+
+def test_held_out_prefers_the_inverse_frame_and_untrained_pairs():
+    accuracy = synthetic_tables.accuracy(synthetic_tables.SMOKE, ["arrows_mdm", "mdm", "mdm_both_ways"])
+    found = rows.held_out(rows.plain(accuracy), "reverse")
+    by_cell = found.groupby("cell")
+    assert set(by_cell.get_group("arrows_mdm")["frame"]) == {"inverse"}
+    assert set(by_cell.get_group("mdm")["frame"]) == {"same"}
+    assert not by_cell.get_group("mdm")["trained"].any()
+    assert by_cell.get_group("mdm_both_ways")["trained"].all()
+
+
+def test_beside_pairs_two_measures():
+    long = table(measure=["y", "x"], value=[1.0, 2.0], low=[0.5, 1.5], high=[1.5, 2.5])
+    found = rows.beside(long, "x", "y", ["level", "cell"])
+    assert found[["value", "x_value", "x_low"]].to_numpy().tolist() == [[1.0, 2.0, 1.5]]
+
+
+@pytest.mark.parametrize("categories", [True, False])
+def test_labels_read_as_categories_are_plain_strings(categories):
+    accuracy = synthetic_tables.accuracy(synthetic_tables.ONE_CHECKPOINT, ["arm", "mdm"])
+    if categories:
+        accuracy = accuracy.assign(family=accuracy["family"].astype("category"))
+    assert rows.cells(rows.plain(accuracy))["family"].tolist() == ["MDM", "ARM"]
