@@ -252,7 +252,7 @@ def test_a_fingerprint_does_not_depend_on_the_order_of_keys():
 OTHER = [
     ("settings.reference.model.width", 32, {"mdm", "arm", "dose_1"}, {"arrows_mdm", "bilinear_32"}),
     ("settings.reference.optimisation.learning_rate", 1e-3, {"mdm", "source_dose_4"}, {"arrows_arm"}),
-    ("datasets.facts.pairs", 90, {"mdm", "mdm_permuted", "arm_both_ways"}, {"arrows_mdm", "bilinear_512"}),
+    ("datasets.facts.pairs", 90, {"mdm", "mdm_permuted", "arm_both_ways"}, {"arrows_mdm", "bilinear_32"}),
     ("datasets.facts.layout", {"kind": "random_gap"}, {"mdm"}, {"bilinear_32"}),
     ("cells.dose_2.model.position.angle", 0.4, {"dose_2", "source_dose_2"}, {"dose_1", "mdm"}),
     ("cells.mlm.objective.rate", 0.31, {"mlm"}, {"mdm"}),

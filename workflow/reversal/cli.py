@@ -123,7 +123,9 @@ def _statistics(parser: argparse.ArgumentParser) -> None:
         estimate(options.statistic, cells, options.gate, options.inference, options.output)
 
     parser.add_argument("--statistic", required=True)
-    parser.add_argument("--cells", type=json.loads, required=True, help="name, label, family, trained and settings, JSON")
+    parser.add_argument(
+        "--cells", type=json.loads, required=True, help="name, label, family, trained and settings, JSON"
+    )
     parser.add_argument("--tables", nargs="+", required=True, help="tables that it reads")
     parser.add_argument("--results", required=True, help="folder of the study")
     parser.add_argument("--blocks", nargs="+", required=True, help="names of the blocks of seeds")
@@ -163,7 +165,9 @@ def _figures(parser: argparse.ArgumentParser) -> None:
             draw(options.figure, {path.stem: path for path in options.statistics}, options.outputs)
 
     parser.add_argument("--figure", required=True, help="a file of figures/plots, or `ledger`")
-    parser.add_argument("--statistics", type=Path, nargs="+", required=True, help="<statistic>.parquet for each it reads")
+    parser.add_argument(
+        "--statistics", type=Path, nargs="+", required=True, help="<statistic>.parquet for each it reads"
+    )
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help="pdf, png, svg, csv, tex")
     parser.set_defaults(run=run)
 
@@ -190,7 +194,9 @@ def _config(overlays: Sequence[Path]) -> dict[str, Any]:
         try:
             update_config(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
         except OSError as error:
-            raise ReversalError(f"{path}: cannot be read ({error.strerror}); call this from the workflow's folder") from None
+            raise ReversalError(
+                f"{path}: cannot be read ({error.strerror}); call this from the workflow's folder"
+            ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ReversalError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
     return config

@@ -79,7 +79,10 @@ def _is_text(node: ast.stmt) -> bool:
 
 def _layout(table: str) -> dict[str, dict]:
     """A table's columns without what is said of them."""
-    return {name: {k: v for k, v in column.items() if k not in ("meaning", "unit")} for name, column in entry(table)["columns"].items()}
+    return {
+        name: {k: v for k, v in column.items() if k not in ("meaning", "unit")}
+        for name, column in entry(table)["columns"].items()
+    }
 
 
 def _version(library: str) -> str:

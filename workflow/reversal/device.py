@@ -8,8 +8,8 @@ import os
 
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-import numpy as np  # noqa: E402 - after the variable
-import torch  # noqa: E402 - after the variable
+import numpy as np
+import torch
 
 from reversal.errors import ReversalError
 
@@ -30,7 +30,9 @@ def choose(gpus: int, threads: int) -> torch.device:
         return torch.device("cuda")
     if os.environ.get(VARIABLE) == "cpu":
         return torch.device("cpu")
-    raise ReversalError(f"gpu: {gpus} asked for and no GPU is to be seen here; use a profile without GPUs, or allow the CPU with {VARIABLE}=cpu")
+    raise ReversalError(
+        f"gpu: {gpus} asked for and no GPU is to be seen here; use a profile without GPUs, or allow the CPU with {VARIABLE}=cpu"
+    )
 
 
 def tensor(array: np.ndarray, device: torch.device) -> torch.Tensor:

@@ -41,7 +41,9 @@ def show(study: Study) -> None:
     """Print a row a cell, and the sum over blocks and cores."""
     console = Console()
     torch.set_num_threads(1)
-    table = Table(title=f"study {study.name}: {STEPS} real steps of every cell, on one core", title_justify="left", box=None)
+    table = Table(
+        title=f"study {study.name}: {STEPS} real steps of every cell, on one core", title_justify="left", box=None
+    )
     for name in ("cell", "train, s", "evaluate, s", "disk, MB"):
         table.add_column(name, justify="left" if name == "cell" else "right")
     costs = {}
@@ -55,7 +57,9 @@ def show(study: Study) -> None:
 def total(study: Study, costs: Mapping[str, Cost]) -> str:
     """One sentence: jobs, minutes on this machine's cores, disk."""
     blocks, cores = len(study.blocks), os.cpu_count() or 1
-    statistics = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values()) + 2
+    statistics = (
+        sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values()) + 2
+    )
     jobs = blocks * (len(study.datasets) + 2 * len(study.cells)) + statistics
     seconds = blocks * sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs
     disk = blocks * sum(cost.disk for cost in costs.values())
@@ -72,6 +76,7 @@ def measure(cell: Cell, study: Study) -> Cost:
         device, model, train_seconds = torch.device("cpu"), model_of(cell.settings), 0.0
         parts: dict[int, list[Checkpoint]] = {0: [], STEPS: []}
         for part in chunks(cell.settings, cell.trained, seeds, pairs, sentences, device):
+            began = time.perf_counter()  # again once step 0 has been made, which costs a start-up
             for made in train(model, replace(part, checkpoints=(0, STEPS)), lambda moment: None):
                 parts[made.step].append(made)
                 if made.step == STEPS:

@@ -27,4 +27,6 @@ def show(study: Study) -> None:
     console = console if console.is_terminal else Console(width=240)
     console.print(table)
     runs = len(study.cells) * len(study.seeds)
-    console.print(f"{len(study.cells)} cells × {len(study.seeds)} seeds = {runs} runs in {len(study.blocks)} block(s), {study.checkpoints} checkpoints each")
+    console.print(
+        f"{len(study.cells)} cells × {len(study.seeds)} seeds = {runs} runs in {len(study.blocks)} block(s), {study.checkpoints} checkpoints each"
+    )

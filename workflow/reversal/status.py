@@ -5,13 +5,14 @@ Read off the files alone: a job is done when its outputs are there; else its log
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from reversal import paths
+from reversal import dag, paths
 from reversal.evaluate import TABLES
 from reversal.progress import EVERY
 from reversal.study import Study
@@ -19,13 +20,14 @@ from reversal.study import Study
 SILENT = 6 * EVERY
 """Seconds without a line in the log after which an unfinished job is taken for dead."""
 
+STAGES = ("data", "train", "evaluate", "statistics", "figures")
 STATES = ("done", "running", "failed", "waiting")
 
 
 def show(study: Study) -> None:
     """Print how many jobs of each stage are in which state, then the failed ones and the runs that did not learn."""
     console = Console()
-    jobs = {stage: list(found) for stage, found in stages(study).items()}
+    jobs = stages(study)
     table = Table(title=f"study {study.name}", title_justify="left", box=None, header_style="bold")
     for name in ("stage", *STATES):
         table.add_column(name, justify="left" if name == "stage" else "right")
@@ -41,43 +43,38 @@ def show(study: Study) -> None:
         console.print(line, soft_wrap=True, markup=False)
 
 
-def stages(study: Study) -> dict[str, Iterator[tuple[list[Path], Path]]]:
+def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
     """Stage → outputs and log of each of its jobs."""
-    root = Path(paths.results(study.name))
     blocks = [block.name for block in study.blocks]
+    found: dict[str, list[tuple[list[Path], Path]]] = {stage: [] for stage in STAGES}
 
-    def data() -> Iterator[tuple[list[Path], Path]]:
-        for name in study.datasets:
-            for block in blocks:
-                outputs = [root / path.format(dataset=name, block=block) for path in (paths.PAIRS, paths.SENTENCES)]
-                yield outputs, root / f"logs/data/{name}/{block}.log"
+    def add(stage: str, name: str, outputs: Iterable[str]) -> None:
+        found[stage].append(([Path(path) for path in outputs], Path(dag.inside(study, f"logs/{stage}/{name}.log"))))
 
-    def train() -> Iterator[tuple[list[Path], Path]]:
-        for name in study.cells:
-            for block in blocks:
-                last = paths.CHECKPOINT.format(cell=name, block=block, checkpoint=study.checkpoints - 1)
-                outputs = [root / path.format(cell=name, block=block) for path in (paths.HISTORY, paths.RUN)]
-                yield [*outputs, root / last], root / f"logs/train/{name}/{block}.log"
-
-    def evaluate() -> Iterator[tuple[list[Path], Path]]:
-        for name in study.cells:
-            for block in blocks:
-                outputs = [root / paths.EVALUATED.format(cell=name, block=block, table=table) for table in TABLES]
-                yield outputs, root / f"logs/evaluate/{name}/{block}.log"
-
-    def statistics() -> Iterator[tuple[list[Path], Path]]:
-        for experiment in study.experiments.values():
-            for statistic in experiment.statistics:
-                output = root / paths.STATISTIC.format(experiment=experiment.name, statistic=statistic)
-                yield [output], root / f"logs/statistics/{experiment.name}/{statistic}.log"
-        yield [root / paths.CLAIMS], root / "logs/statistics/claims.log"
-
-    def figures() -> Iterator[tuple[list[Path], Path]]:
-        drawn = [f"{experiment.name}_{figure}" for experiment in study.experiments.values() for figure in experiment.figures]
-        for name in [*drawn, "ledger"]:
-            yield [root / paths.FIGURE.format(figure=name, format=suffix) for suffix in paths.DRAWN], root / f"logs/figures/{name}.log"
-
-    return {"data": data(), "train": train(), "evaluate": evaluate(), "statistics": statistics(), "figures": figures()}
+    for name, block in product(study.datasets, blocks):
+        add(
+            "data",
+            f"{name}/{block}",
+            [dag.inside(study, t, dataset=name, block=block) for t in (paths.PAIRS, paths.SENTENCES)],
+        )
+    for name, block in product(study.cells, blocks):
+        kept = dag.checkpoints(study, cell=name, block=block)
+        add(
+            "train",
+            f"{name}/{block}",
+            [*kept, *(dag.inside(study, t, cell=name, block=block) for t in (paths.HISTORY, paths.RUN))],
+        )
+        add(
+            "evaluate",
+            f"{name}/{block}",
+            [dag.inside(study, paths.EVALUATED, cell=name, block=block, table=table) for table in TABLES],
+        )
+    for path in map(Path, dag.estimates(study)):
+        add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
+    add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
+    for name in [*dag.figures(study), dag.LEDGER]:
+        add("figures", name, dag.drawn(study, name).values())
+    return found
 
 
 def state(outputs: list[Path], log: Path) -> str:
@@ -93,12 +90,9 @@ def state(outputs: list[Path], log: Path) -> str:
 
 def not_learnt(study: Study) -> Iterator[str]:
     """One line for each run whose trained queries stayed below the gate."""
-    root = Path(paths.results(study.name))
-    for cell in study.cells:
-        for block in study.blocks:
-            path = root / paths.RUN.format(cell=cell, block=block.name)
-            if not path.exists():
-                continue
+    for cell, block in product(study.cells, study.blocks):
+        path = Path(dag.inside(study, paths.RUN, cell=cell, block=block.name))
+        if path.exists():
             for seed, accuracy in json.loads(path.read_text(encoding="utf-8"))["trained_accuracy"].items():
                 if accuracy < study.gate:
                     yield f"did not learn: {cell}, seed {seed}: accuracy {accuracy:.3f} of its trained queries, gate {study.gate}"

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+
 from tests.runs import cell, trained
 
 SEED = 7

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from reversal.randomness import stream
 from reversal.data.geometry import both_ways, relations, vocabulary_size
+from reversal.randomness import stream
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """What is asked of a pair (SCIENCE, "Queries"), as token sequences with the places of the answer.
 
-    source       p(A | [M] R B)       masked models only
-    target       p(B | A R [M])       or the next tokens after A R
-    reverse      p(A | B R' [M])      or the next tokens after B R'
-    wrong_frame  p(A | B S [M])       another relation S
+source       p(A | [M] R B)       masked models only
+target       p(B | A R [M])       or the next tokens after A R
+reverse      p(A | B R' [M])      or the next tokens after B R'
+wrong_frame  p(A | B S [M])       another relation S
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.pairs import Pairs
 from reversal.data.sentences import tell
-from reversal.data.geometry import sentence_length, vocabulary_size
 
 
 class Form(NamedTuple):

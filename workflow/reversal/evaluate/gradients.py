@@ -118,7 +118,10 @@ def _slopes(
 
 def _by_group(model: Model, one: Parameters, other: Parameters) -> dict[str, torch.Tensor]:
     """Cosine over all parameters and over each group, (S,)."""
-    return {group: _cosine(*(_flat(slopes, names) for slopes in (one, other))) for group, names in groups(model, one).items()}
+    return {
+        group: _cosine(*(_flat(slopes, names) for slopes in (one, other)))
+        for group, names in groups(model, one).items()
+    }
 
 
 def groups(model: Model, parameters: Parameters) -> dict[str, list[str]]:
@@ -136,8 +139,13 @@ def _pair_by_pair(
     by_seed = []
     for number in range(len(forward.tokens)):
         one, other = (_own_slopes(model, parameters, query, number, facts, device) for query in (forward, backward))
-        by_seed.append({group: _means(_flat(one, names), _flat(other, names)) for group, names in groups(model, one).items()})
-    return {group: tuple(torch.stack(column) for column in zip(*(seed[group] for seed in by_seed), strict=True)) for group in by_seed[0]}
+        by_seed.append(
+            {group: _means(_flat(one, names), _flat(other, names)) for group, names in groups(model, one).items()}
+        )
+    return {
+        group: tuple(torch.stack(column) for column in zip(*(seed[group] for seed in by_seed), strict=True))
+        for group in by_seed[0]
+    }
 
 
 def _own_slopes(

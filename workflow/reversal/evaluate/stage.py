@@ -20,9 +20,9 @@ from reversal.evaluate.answers import answer, further, questions
 from reversal.evaluate.gradients import align
 from reversal.evaluate.scores import references, scores
 from reversal.evaluate.weights import weigh
+from reversal.fingerprint import fingerprint
 from reversal.models.architectures.transformer import Architecture as Transformer
 from reversal.models.model import Model, build
-from reversal.fingerprint import fingerprint
 from reversal.train import checkpoint
 from reversal.train.checkpoint import Checkpoint
 
@@ -107,7 +107,12 @@ def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor
     for query in questions(bench.pairs, bench.data, bench.form, bench.distances, bench.model.reach):
         measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
         index = _index(found, bench)
-        constant = {"query": query.name, "frame": query.frame, "distance": query.distance, "own_distance": query.own_distance}
+        constant = {
+            "query": query.name,
+            "frame": query.frame,
+            "distance": query.distance,
+            "own_distance": query.own_distance,
+        }
         yield {
             **index,
             **{name: [value] * len(index["seed"]) for name, value in constant.items()},
@@ -122,30 +127,38 @@ def _scores(
     own = queries.own_distance(bench.data)
     for distance in [own, *further(bench.data, bench.distances, bench.model.reach)] if ends else [own]:
         measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
-        layers, seeds, pairs, heads = measured.forward.shape
         layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))
         shared = {"step": found.step, "distance": distance}
-        yield "attention", {
-            "seed": np.array(found.seeds)[seed],
-            "layer": layer,
-            "head": head,
-            "pair": pair,
-            "score_fwd": measured.forward.ravel(),
-            "score_rev": measured.backward.ravel(),
-            "weight_fwd": measured.weight_forward.ravel(),
-            "weight_rev": measured.weight_backward.ravel(),
-            **{name: np.full(layer.size, value) for name, value in {**shared, "own_distance": distance == own}.items()},
-        }
+        yield (
+            "attention",
+            {
+                "seed": np.array(found.seeds)[seed],
+                "layer": layer,
+                "head": head,
+                "pair": pair,
+                "score_fwd": measured.forward.ravel(),
+                "score_rev": measured.backward.ravel(),
+                "weight_fwd": measured.weight_forward.ravel(),
+                "weight_rev": measured.weight_backward.ravel(),
+                **{
+                    name: np.full(layer.size, value)
+                    for name, value in {**shared, "own_distance": distance == own}.items()
+                },
+            },
+        )
         for kind, r in references(bench.model, measured, distance, bench.data["word_size"]).items():
             seed, head = (grid.ravel() for grid in np.indices(r.shape))
-            yield "references", {
-                "seed": np.array(found.seeds)[seed],
-                "layer": np.zeros(seed.size, dtype=int),
-                "head": head,
-                "kind": [kind] * seed.size,
-                "r": r.ravel(),
-                **{name: np.full(seed.size, value) for name, value in shared.items()},
-            }
+            yield (
+                "references",
+                {
+                    "seed": np.array(found.seeds)[seed],
+                    "layer": np.zeros(seed.size, dtype=int),
+                    "head": head,
+                    "kind": [kind] * seed.size,
+                    "r": r.ravel(),
+                    **{name: np.full(seed.size, value) for name, value in shared.items()},
+                },
+            )
 
 
 def _gradients(bench: Bench, found: Checkpoint) -> Iterator[Columns]:
@@ -176,9 +189,20 @@ def _joined(table: str, parts: list[Columns]) -> pa.Table:
     schema = tables.arrow_schema(table)
     if not parts:
         return schema.empty_table()
-    made = [{name: pa.array(part[name], from_pandas=True).cast(_plain(schema, name)) for name in schema.names} for part in parts]
+    made = [
+        {name: pa.array(part[name], from_pandas=True).cast(_plain(schema, name)) for name in schema.names}
+        for part in parts
+    ]
     columns = [pa.concat_arrays([part[name] for part in made]) for name in schema.names]
-    return pa.table([column.cast(schema.field(name).type) if not pa.types.is_dictionary(schema.field(name).type) else column.dictionary_encode() for name, column in zip(schema.names, columns, strict=True)], schema=schema)
+    return pa.table(
+        [
+            column.cast(schema.field(name).type)
+            if not pa.types.is_dictionary(schema.field(name).type)
+            else column.dictionary_encode()
+            for name, column in zip(schema.names, columns, strict=True)
+        ],
+        schema=schema,
+    )
 
 
 def _plain(schema: pa.Schema, name: str) -> pa.DataType:

@@ -50,7 +50,9 @@ def load(path: Path) -> Checkpoint:
             metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (FileNotFoundError, SafetensorError, OSError) as error:
-        raise ReversalError(f"{path}: checkpoint cannot be read ({error}); delete the file and run `train` again") from None
+        raise ReversalError(
+            f"{path}: checkpoint cannot be read ({error}); delete the file and run `train` again"
+        ) from None
     return Checkpoint(
         step=int(metadata["step"]),
         seeds=tuple(json.loads(metadata["seeds"])),

@@ -78,7 +78,9 @@ def train(model: Model, training: Training, report: Callable[[Moment], None]) ->
                 nll, accuracy = answered(model, parameters, query, training.device)
                 loss = losses.cpu().numpy() if step < steps else np.full(len(training.seeds), np.nan)
                 report(Moment(step, query.name, loss, nll, accuracy, rate, time.monotonic() - began))
-        before = {name: value.detach().clone() for name, value in parameters.items()} if step in training.checkpoints else {}
+        before = (
+            {name: value.detach().clone() for name, value in parameters.items()} if step in training.checkpoints else {}
+        )
         for group in optimiser.param_groups:
             group["lr"] = rate
         optimiser.step()
@@ -122,9 +124,7 @@ def batch(training: Training, step: int) -> Batch:
 
 
 @torch.no_grad()
-def answered(
-    model: Model, parameters: Parameters, query: Query, device: torch.device
-) -> tuple[np.ndarray, np.ndarray]:
+def answered(model: Model, parameters: Parameters, query: Query, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
     """Mean −log p a token, and the share of pairs whose every answer token comes first: (S,) each."""
     answers = tensor(query.answers, device)
     logits = asked(model, parameters, query, device)

@@ -13,9 +13,9 @@ from reversal.data import queries
 from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.stage import read_pairs, read_sentences
 from reversal.device import chunk
+from reversal.fingerprint import fingerprint
 from reversal.models.model import Model, build
 from reversal.progress import Heartbeat
-from reversal.fingerprint import fingerprint
 from reversal.tables import replacing
 from reversal.train import checkpoint
 from reversal.train.loop import Moment, Training, train
@@ -54,10 +54,15 @@ def train_block(
 
         def report(moment: Moment, part: Training = part, beat: Heartbeat = beat) -> None:
             history.append((part.seeds, moment))
-            beat.beat(moment.step, f"{moment.query} −log p {moment.nll.mean():.4f}, accuracy {moment.accuracy.min():.2f} at worst")
+            beat.beat(
+                moment.step,
+                f"{moment.query} −log p {moment.nll.mean():.4f}, accuracy {moment.accuracy.min():.2f} at worst",
+            )
 
         for position, made in enumerate(train(model, part, report)):
-            kept[position].append(checkpoint.Checkpoint(made.step, made.seeds, _held(made.parameters), _held(made.update)))
+            kept[position].append(
+                checkpoint.Checkpoint(made.step, made.seeds, _held(made.parameters), _held(made.update))
+            )
     for path, pieces in zip(checkpoint_paths, kept, strict=True):
         checkpoint.save(path, checkpoint.joined(pieces))
     tables.write(history_path, "history", _history(history), fingerprint=fingerprint(settings))

@@ -13,7 +13,13 @@ from reversal.models.position import Parameters, rows_of
 
 SETTINGS = {
     "layers": {"description": "Layers.", "type": "integer", "minimum": 1, "maximum": 1000, "default": 1},
-    "heads": {"description": "Attention heads a layer.", "type": "integer", "minimum": 1, "maximum": 1000, "default": 4},
+    "heads": {
+        "description": "Attention heads a layer.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "default": 4,
+    },
     "width": {"description": "Width d.", "type": "integer", "minimum": 1, "maximum": 100000, "default": 64},
     "mlp": {"description": "A GELU layer of 4 d after each attention?", "type": "boolean", "default": False},
     "tied": {"description": "Are tokens unembedded with their embeddings?", "type": "boolean", "default": True},

@@ -29,7 +29,7 @@ def batch(text: Text, draws: list[np.random.Generator], settings: dict[str, Any]
     """The batch of one step."""
     if settings["masks"] == "enumerated":
         return enumerated(text)
-    seeds, sentences, length = text.tokens.shape
+    sentences, length = text.tokens.shape[1:]
     uniform = np.full(length, 1 / length)
     sizes, importance = {"stratified": stratified, "sampled": sampled}[settings["masks"]](draws, uniform, sentences)
     mask = of_size(draws, sizes, length)

@@ -34,7 +34,7 @@ def sizes(rate: float, length: int) -> np.ndarray:
 
 def batch(text: Text, draws: list[np.random.Generator], settings: dict[str, Any]) -> Batch:
     """The batch of one step."""
-    seeds, sentences, length = text.tokens.shape
+    sentences, length = text.tokens.shape[1:]
     probabilities = sizes(settings["rate"], length)
     size, importance = stratified(draws, probabilities, sentences)
     hidden = float(probabilities @ np.arange(1, length + 1)) * sentences

@@ -31,9 +31,7 @@ def batch(text: Text, draws: list[np.random.Generator], settings: dict[str, Any]
     rows = (np.arange(sentences)[:, None] * (length - 1) + slots).ravel()
     targets = begun.tokens[:, :, slots + 1].reshape(seeds, -1)
     weights = np.full(targets.shape, 1 / (sentences * asked), dtype=np.float32)
-    return Batch(
-        begun.tokens[:, :, :-1], begun.positions[:, :, :-1], np.tile(rows, (seeds, 1)), targets, weights
-    )
+    return Batch(begun.tokens[:, :, :-1], begun.positions[:, :, :-1], np.tile(rows, (seeds, 1)), targets, weights)
 
 
 def begin(text: Text) -> Text:
