@@ -1,14 +1,16 @@
 # What every stage shares: the study that the config describes, the command, the digests of the code.
 # In: config. Out: `study`, `inside`, `settings`, `code`, and the command's environment.
 
+import os
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 HOME = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(HOME))
 
-from reversal import paths, registry
+from reversal import dag, paths, registry
 from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
@@ -19,6 +21,9 @@ try:
     study = load(config)
 except ReversalError as error:
     sys.exit(f"reversal: {' + '.join(map(str, workflow.configfiles)) or 'config'}: {error}")
+
+# Used with `--sdm conda` only; REVERSAL_ENVIRONMENT=gpu takes the build for GPUs.
+ENVIRONMENT = str(HOME.parent / "envs" / f"{os.environ.get('REVERSAL_ENVIRONMENT', 'cpu')}.yaml")
 
 RESULTS = paths.results(study.name)
 BLOCKS = {block.name: block.seeds for block in study.blocks}
@@ -35,15 +40,15 @@ wildcard_constraints:
 # Jobs find this clone's package and, unless conda brings its own, this very Python.
 shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(HOME))}; "
-    + ("" if workflow.deployment_settings.deployment_method else f"export PATH={shlex.quote(sys.exec_prefix)}/bin:$PATH; ")
+    + (
+        ""
+        if workflow.deployment_settings.deployment_method
+        else f"export PATH={shlex.quote(sys.exec_prefix)}/bin:$PATH; "
+    )
 )
 
 
-def inside(template, **wildcards):
-    """A path of the study, its other wildcards left for Snakemake."""
-    for name, value in wildcards.items():
-        template = template.replace(f"{{{name}}}", str(value))
-    return f"{RESULTS}/{template}"
+inside = partial(dag.inside, study)
 
 
 def logs(stage, name):
@@ -61,15 +66,12 @@ def of_cell(what):
     return lambda wildcards: what(study.cells[wildcards.cell])
 
 
-def variants(cell):
-    """The files that a cell's settings name; its code depends on them and on no others."""
-    yield "models.architectures", cell.model["kind"]
-    yield "data.layouts", cell.data["layout"]["kind"]
-    yield "train.objectives", cell.objective["kind"]
-    if "position" in cell.model:
-        yield "models.positions", cell.model["position"]["kind"]
+def of_text(template):
+    """A path of the text that the job's cell reads."""
+    return lambda wildcards: inside(template, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block)
 
 
-CHECKPOINTS = [
-    inside(paths.CHECKPOINT, checkpoint=number) for number in range(study.checkpoints)
-]
+def caption(name):
+    """The figure's own caption, or the one for figures that have none yet."""
+    own = HOME / "report" / f"{name}.rst"
+    return str(own if own.exists() else HOME / "report" / "figure.rst")

@@ -10,13 +10,15 @@ rule generate_block:
         logs("data", "{dataset}/{block}"),
     benchmark:
         benchmarks("data", "{dataset}/{block}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=lambda wildcards: canonical(study.datasets[wildcards.dataset]),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
         code=stage_digest("data", ["pairs", "sentences"]),
-    resources:
-        mem_mb=1000,
-        runtime=10,
     shell:
         "python -m reversal data --settings {params.settings:q} --seeds {params.seeds} "
         "--pairs {output.pairs:q} --sentences {output.sentences:q} 2> {log:q}"

@@ -4,24 +4,26 @@
 rule evaluate_block:
     """Ask every query and take scores, gradients and weights at each checkpoint."""
     input:
-        pairs=lambda wildcards: inside(paths.PAIRS, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block),
-        checkpoints=CHECKPOINTS,
+        pairs=of_text(paths.PAIRS),
+        checkpoints=dag.checkpoints(study),
     output:
         [inside(paths.EVALUATED, table=table) for table in TABLES],
     log:
         logs("evaluate", "{cell}/{block}"),
     benchmark:
         benchmarks("evaluate", "{cell}/{block}")
-    params:
-        settings=of_cell(lambda cell: canonical(cell.settings)),
-        trained=of_cell(lambda cell: cell.trained),
-        evaluation=canonical(study.evaluation),
-        code=of_cell(lambda cell: stage_digest("evaluate", ["pairs", *TABLES], variants(cell))),
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         gpu=0,
         mem_mb=3000,
         runtime=60,
+    params:
+        settings=of_cell(lambda cell: canonical(cell.settings)),
+        trained=of_cell(lambda cell: cell.trained),
+        evaluation=canonical(study.evaluation),
+        code=of_cell(lambda cell: stage_digest("evaluate", ["pairs", *TABLES], dag.variants(cell))),
     shell:
         "python -m reversal evaluate --settings {params.settings:q} --trained {params.trained} "
         "--evaluation {params.evaluation:q} --pairs {input.pairs:q} --checkpoints {input.checkpoints:q} "

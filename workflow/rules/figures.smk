@@ -2,28 +2,7 @@
 # named <experiment>_<figure>, and each experiment is one too: `snakemake dose`, `snakemake dose_response`.
 
 
-def drawn(name):
-    """What is drawn and written under one name; LaTeX tables for the main figures only."""
-    latex = name == "ledger" or registry.literals("figures.plots", FIGURES[name][1]).get("LATEX", False)
-    return [inside(paths.FIGURE, figure=name, format=suffix) for suffix in paths.DRAWN] + [
-        inside(paths.TABLE, figure=name, format=suffix) for suffix in paths.WRITTEN if latex or suffix != "tex"
-    ]
-
-
-def caption(name):
-    """The figure's own caption, or the one for figures that have none yet."""
-    own = HOME / "report" / f"{name}.rst"
-    return str(own if own.exists() else HOME / "report" / "figure.rst")
-
-
-FIGURES = {
-    f"{experiment.name}_{figure}": (experiment.name, figure)
-    for experiment in study.experiments.values()
-    for figure in experiment.figures
-}
-
-
-for name, (experiment, figure) in FIGURES.items():
+for name, (experiment, figure) in dag.figures(study).items():
 
     rule:
         name:
@@ -40,7 +19,7 @@ for name, (experiment, figure) in FIGURES.items():
                 category="Figures",
                 labels={"experiment": experiment, "figure": figure},
             ),
-            [path for path in drawn(name) if not path.endswith((".svg", ".csv"))],
+            [path for form, path in dag.drawn(study, name).items() if form not in ("svg", "csv")],
             report(
                 inside(paths.TABLE, figure=name, format="csv"),
                 caption=caption(name),
@@ -51,14 +30,16 @@ for name, (experiment, figure) in FIGURES.items():
             logs("figures", name),
         benchmark:
             benchmarks("figures", name)
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=1000,
+            runtime=10,
         params:
             figure=figure,
             code=stage_digest(
                 "figures", registry.literals("figures.plots", figure)["READS"], [("figures.plots", figure)]
             ),
-        resources:
-            mem_mb=1000,
-            runtime=10,
         shell:
             "python -m reversal figures --figure {params.figure} --statistics {input:q} --outputs {output:q} 2> {log:q}"
 
@@ -69,15 +50,15 @@ rule draw_ledger:
         rules.judge_claims.output,
     output:
         report(
-            inside(paths.FIGURE, figure="ledger", format="svg"),
-            caption=caption("ledger"),
+            inside(paths.FIGURE, figure=dag.LEDGER, format="svg"),
+            caption=caption(dag.LEDGER),
             category="Claims",
             labels={"experiment": "all", "figure": "ledger"},
         ),
-        [path for path in drawn("ledger") if not path.endswith((".svg", ".csv"))],
+        [path for form, path in dag.drawn(study, dag.LEDGER).items() if form not in ("svg", "csv")],
         report(
-            inside(paths.TABLE, figure="ledger", format="csv"),
-            caption=caption("ledger"),
+            inside(paths.TABLE, figure=dag.LEDGER, format="csv"),
+            caption=caption(dag.LEDGER),
             category="Claims",
             labels={"experiment": "all", "figure": "ledger table"},
         ),
@@ -85,11 +66,13 @@ rule draw_ledger:
         logs("figures", "ledger"),
     benchmark:
         benchmarks("figures", "ledger")
-    params:
-        code=stage_digest("figures", ["claims"], [("figures", "ledger")]),
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        code=stage_digest("figures", ["claims"], [("figures", "ledger")]),
     shell:
         "python -m reversal figures --figure ledger --statistics {input:q} --outputs {output:q} 2> {log:q}"
 
@@ -100,12 +83,12 @@ for experiment in study.experiments.values():
         name:
             experiment.name
         input:
-            [drawn(f"{experiment.name}_{figure}") for figure in experiment.figures],
+            [dag.drawn(study, f"{experiment.name}_{figure}").values() for figure in experiment.figures],
             expand(inside(paths.STATISTIC, experiment=experiment.name), statistic=experiment.statistics),
 
 
 rule figures:
     """Every figure, and the ledger's."""
     input:
-        [drawn(name) for name in FIGURES],
+        [dag.drawn(study, name).values() for name in dag.figures(study)],
         rules.draw_ledger.output,

@@ -1,62 +1,33 @@
 # statistics: tables of an experiment's cells → estimates with intervals; all estimates → the ledger of claims.
 
 
-def reads(statistic):
-    """The tables that a statistic reads; the gate needs every run's history."""
-    return ["history", *registry.literals("statistics.estimates", statistic)["READS"]]
-
-
-def measured(wildcards):
-    """Those tables, for every cell of the experiment and every block."""
-    return {
-        table: expand(inside(paths.measured(table)), cell=study.experiments[wildcards.experiment].cells, block=BLOCKS)
-        for table in reads(wildcards.statistic)
-    }
-
-
-def records(wildcards):
-    """What a statistic must know of the experiment's cells."""
-    cells = [study.cells[name] for name in study.experiments[wildcards.experiment].cells]
-    return canonical(
-        [
-            {"name": cell.name, "label": cell.label, "family": cell.family, "trained": cell.trained, "settings": cell.settings}
-            for cell in cells
-        ]
-    )
-
-
-ESTIMATES = [
-    inside(paths.STATISTIC, experiment=experiment.name, statistic=statistic)
-    for experiment in study.experiments.values()
-    for statistic in experiment.statistics
-]
-
-
 rule estimate:
     """One statistic over the cells of one experiment."""
     input:
-        unpack(measured),
+        unpack(lambda wildcards: dag.measured(study, wildcards.experiment, wildcards.statistic)),
     output:
         inside(paths.STATISTIC),
     log:
         logs("statistics", "{experiment}/{statistic}"),
     benchmark:
         benchmarks("statistics", "{experiment}/{statistic}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=30,
     params:
-        cells=records,
-        tables=lambda wildcards: reads(wildcards.statistic),
-        results=RESULTS,
+        cells=lambda wildcards: canonical(dag.records(study, wildcards.experiment)),
+        tables=lambda wildcards: dag.reads(wildcards.statistic),
+        results=lambda wildcards, output: str(Path(output[0]).parents[2]),
         blocks=list(BLOCKS),
         gate=study.gate,
         inference=canonical(study.inference),
         code=lambda wildcards: stage_digest(
             "statistics",
-            [wildcards.statistic, *reads(wildcards.statistic)],
+            [wildcards.statistic, *dag.reads(wildcards.statistic)],
             [("statistics.estimates", wildcards.statistic)],
         ),
-    resources:
-        mem_mb=2000,
-        runtime=30,
     shell:
         "python -m reversal statistics --statistic {wildcards.statistic} --cells {params.cells:q} "
         "--tables {params.tables} --results {params.results:q} --blocks {params.blocks} --gate {params.gate} "
@@ -67,19 +38,21 @@ rule judge_claims:
     """Hold the claims that were written before the run to what came of it."""
     input:
         ledger=str(HOME / "claims.yaml"),
-        statistics=ESTIMATES,
+        statistics=dag.estimates(study),
     output:
         inside(paths.CLAIMS),
     log:
         logs("statistics", "claims"),
     benchmark:
         benchmarks("statistics", "claims")
-    params:
-        seeds=study.seeds,
-        code=stage_digest("statistics", ["claims"], begins="judgement"),
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        seeds=study.seeds,
+        code=stage_digest("statistics", ["claims"], begins="judgement"),
     shell:
         "python -m reversal claims --ledger {input.ledger:q} --statistics {input.statistics:q} "
         "--seeds {params.seeds} --output {output:q} 2> {log:q}"
@@ -88,5 +61,5 @@ rule judge_claims:
 rule statistics:
     """Every estimate, and the ledger."""
     input:
-        ESTIMATES,
+        dag.estimates(study),
         rules.judge_claims.output,

@@ -4,28 +4,28 @@
 rule train_block:
     """Train all seeds of a block at once; keep their parameters at log-spaced steps."""
     input:
-        pairs=lambda wildcards: inside(paths.PAIRS, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block),
-        sentences=lambda wildcards: inside(
-            paths.SENTENCES, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block
-        ),
+        pairs=of_text(paths.PAIRS),
+        sentences=of_text(paths.SENTENCES),
     output:
         history=inside(paths.HISTORY),
         run=inside(paths.RUN),
-        checkpoints=CHECKPOINTS,
+        checkpoints=dag.checkpoints(study),
     log:
         logs("train", "{cell}/{block}"),
     benchmark:
         benchmarks("train", "{cell}/{block}")
-    params:
-        settings=of_cell(lambda cell: canonical(cell.settings)),
-        trained=of_cell(lambda cell: cell.trained),
-        seeds=lambda wildcards: BLOCKS[wildcards.block],
-        code=of_cell(lambda cell: stage_digest("train", ["pairs", "sentences", "history"], variants(cell))),
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         gpu=0,
         mem_mb=3000,
         runtime=240,
+    params:
+        settings=of_cell(lambda cell: canonical(cell.settings)),
+        trained=of_cell(lambda cell: cell.trained),
+        seeds=lambda wildcards: BLOCKS[wildcards.block],
+        code=of_cell(lambda cell: stage_digest("train", ["pairs", "sentences", "history"], dag.variants(cell))),
     shell:
         "python -m reversal train --settings {params.settings:q} --trained {params.trained} --seeds {params.seeds} "
         "--pairs {input.pairs:q} --sentences {input.sentences:q} --history {output.history:q} --run {output.run:q} "

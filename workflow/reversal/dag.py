@@ -1,0 +1,85 @@
+"""What follows from a study for the DAG: which tables a statistic reads, which figures there are, what a cell's code is.
+
+The rules call these while the Snakefile is read; `status` and `estimate` call them without Snakemake.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reversal import paths, registry
+from reversal.study import Cell, Study
+
+LEDGER = "ledger"
+"""The one figure that is no experiment's own."""
+
+
+def inside(study: Study, template: str, **wildcards: Any) -> str:
+    """A path of the study; wildcards that are not given stay in their braces."""
+    for name, value in wildcards.items():
+        template = template.replace(f"{{{name}}}", str(value))
+    return f"{paths.results(study.name)}/{template}"
+
+
+def checkpoints(study: Study, **wildcards: str) -> list[str]:
+    """Paths of a block's checkpoints, ascending in steps."""
+    return [inside(study, paths.CHECKPOINT, checkpoint=number, **wildcards) for number in range(study.checkpoints)]
+
+
+def variants(cell: Cell) -> Iterator[tuple[str, str]]:
+    """The files that a cell's settings name, as (package, name); its results depend on them and on no others."""
+    yield "models.architectures", cell.model["kind"]
+    yield "data.layouts", cell.data["layout"]["kind"]
+    yield "train.objectives", cell.objective["kind"]
+    if "position" in cell.model:
+        yield "models.positions", cell.model["position"]["kind"]
+
+
+def reads(statistic: str) -> list[str]:
+    """The tables of a block that a statistic reads; the gate needs every run's history."""
+    return ["history", *registry.literals("statistics.estimates", statistic)["READS"]]
+
+
+def measured(study: Study, experiment: str, statistic: str) -> dict[str, list[str]]:
+    """Table → its paths, for every cell of an experiment and every block of seeds."""
+    return {
+        table: [
+            inside(study, paths.measured(table), cell=cell, block=block.name)
+            for cell in study.experiments[experiment].cells
+            for block in study.blocks
+        ]
+        for table in reads(statistic)
+    }
+
+
+def records(study: Study, experiment: str) -> list[dict[str, Any]]:
+    """What statistics must know of an experiment's cells."""
+    cells = [study.cells[name] for name in study.experiments[experiment].cells]
+    fields = ("name", "label", "family", "trained", "settings")
+    return [{field: getattr(cell, field) for field in fields} for cell in cells]
+
+
+def estimates(study: Study) -> list[str]:
+    """Paths of every table of estimates."""
+    return [
+        inside(study, paths.STATISTIC, experiment=experiment.name, statistic=statistic)
+        for experiment in study.experiments.values()
+        for statistic in experiment.statistics
+    ]
+
+
+def figures(study: Study) -> dict[str, tuple[str, str]]:
+    """Name of a figure → its experiment and what is drawn."""
+    return {
+        f"{experiment.name}_{figure}": (experiment.name, figure)
+        for experiment in study.experiments.values()
+        for figure in experiment.figures
+    }
+
+
+def drawn(study: Study, name: str) -> dict[str, str]:
+    """Format → path of all that is drawn and written of one figure; LaTeX of the main ones only."""
+    latex = name == LEDGER or registry.literals("figures.plots", figures(study)[name][1])["LATEX"]
+    written = [form for form in paths.WRITTEN if form != "tex" or latex]
+    return {form: inside(study, paths.FIGURE, figure=name, format=form) for form in paths.DRAWN} | {
+        form: inside(study, paths.TABLE, figure=name, format=form) for form in written
+    }
