@@ -1,6 +1,7 @@
 """The transformer: seeds stay apart, factors do what their names say, and S_fwd equals S_rev where it must."""
 
 import itertools
+import math
 from typing import Any
 
 import pytest
@@ -114,6 +115,29 @@ def test_both_directions_score_alike_where_scores_know_no_positions(kind):
 def test_both_directions_score_differently_where_scores_know_positions(kind):
     forward, backward = both_directions(model := model_of(position={"kind": kind}), model.initial([0, 1]))
     assert (forward - backward).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(("angle", "sign"), [(0.0, 1), (math.pi / 4, -1), (math.pi / 2, 1)])
+def test_one_angle_turns_the_reverse_score_into_plus_or_minus_the_forward_one(angle, sign):
+    """The dose's ends and their alias inside the model: the distance is 2, so the directions differ by a turn of 4θ."""
+    model = model_of(position={"kind": "rope", "angle": angle})
+    forward, backward = both_directions(model, model.initial([0, 1]))
+    torch.testing.assert_close(backward, sign * forward, atol=1e-12, rtol=0)
+
+
+def test_rope_scores_are_products_of_turned_complex_numbers():
+    """Coordinates m and m + D/2 as one complex number: a score is Re Σ q̄ k e^{iθ(j − i)} / √D."""
+    model = model_of(position={"kind": "rope", "base": 50})
+    parameters = {name: value.double() for name, value in model.initial([0]).items()}
+    tokens, _, rows = text(1)
+    positions = torch.tensor([0, 3, 11]).expand(tokens.shape)
+    _, (first, _) = model.observed(parameters, tokens, positions, rows)
+    query, key = (torch.complex(*x.chunk(2, dim=-1)) for x in (first.query, first.key))
+    frequencies = 50 ** (-torch.arange(2, dtype=torch.float64) / 2)
+    apart = (positions[0, 0][None, :] - positions[0, 0][:, None])[..., None] * frequencies
+    turn = torch.polar(torch.ones_like(apart), apart)
+    scores = torch.einsum("sbihm,sbjhm,ijm->sbhij", query.conj(), key, turn).real / 2
+    torch.testing.assert_close(first.scores, scores, atol=1e-7, rtol=0)
 
 
 def test_position_specific_queries_and_keys_uncouple_the_directions():
