@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from reversal import registry
 from tests.unit.figures import synthetic_tables
+from tests.unit.figures.drawn_words import drawn_words
 
 FIGURES = registry.names("figures.plots")
 SIZES = {
@@ -27,6 +29,7 @@ class Drawing:
     tables: dict[str, pd.DataFrame]
     figure: Figure
     numbers: pd.DataFrame
+    words: list[tuple[str, Bbox]]
 
 
 @pytest.fixture(
@@ -38,4 +41,5 @@ def drawing(request) -> Drawing:
     name, size = request.param
     tables = synthetic_tables.of(name, SIZES[size])
     plot = registry.load("figures.plots", name)
-    return Drawing(name, size, tables, plot.draw(tables), plot.numbers(tables))
+    figure = plot.draw(tables)
+    return Drawing(name, size, tables, figure, plot.numbers(tables), drawn_words(figure))

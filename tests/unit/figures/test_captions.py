@@ -14,7 +14,9 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 
 def test_every_figure_has_a_caption():
     wanted = {
-        f"{name}_{figure}" for name, experiment in CONFIG["experiments"].items() for figure in experiment["figures"]
+        f"{name}_{figure}"
+        for name, experiment in CONFIG["experiments"].items()
+        for figure in experiment.get("figures", [])
     }
     assert wanted | {"ledger", "workflow"} <= {path.stem for path in REPORT.glob("*.rst")}
 

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
 
 from reversal import registry
 from reversal.figures import ledger, palette, style
 from tests.unit.figures import synthetic_tables
+from tests.unit.figures.drawn_words import drawn_words
 
 
 def artists(figure, label):
@@ -16,28 +16,9 @@ def artists(figure, label):
     return [line for axes in figure.axes for line in axes.lines if line.get_label() == label]
 
 
-def words(figure):
-    """Every visible text and its place on the page."""
-    with style.applied():
-        figure.draw_without_rendering()
-        found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-        seen = [text for text in found if text.axes is None or _on_axis(text)]
-        return [(text.get_text(), text.get_window_extent()) for text in seen]
-
-
-def _on_axis(text):
-    """Tick labels beyond the ends of their axis are never drawn."""
-    for name, axis in (("x", text.axes.xaxis), ("y", text.axes.yaxis)):
-        if text in [*axis.get_majorticklabels(), *axis.get_minorticklabels()]:
-            low, high = sorted(getattr(text.axes, f"get_{name}lim")())
-            place = text.get_position()[name == "y"]
-            return text.axes.axison and low <= place <= high
-    return text.axes.axison or text in text.axes.texts
-
-
 def test_no_word_is_cut_off(drawing):
     page = drawing.figure.bbox
-    for text, extent in words(drawing.figure):
+    for text, extent in drawing.words:
         assert extent.x0 >= page.x0 - 1, text
         assert extent.x1 <= page.x1 + 1, text
         assert extent.y0 >= page.y0 - 1, text
@@ -45,41 +26,41 @@ def test_no_word_is_cut_off(drawing):
 
 
 def test_no_word_covers_another(drawing):
-    for (one, first), (other, second) in itertools.combinations(words(drawing.figure), 2):
+    for (one, first), (other, second) in itertools.combinations(drawing.words, 2):
         across = min(first.x1, second.x1) - max(first.x0, second.x0)
         along = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert across < 1 or along < 1.5, f"{one!r} and {other!r}"
 
 
-def test_numbers_are_what_is_drawn(drawing):
-    """Every estimate drawn is in the table of numbers, and every estimate in the table is drawn."""
-    drawn = np.concatenate([np.concatenate(line.get_data()).astype(float) for line in estimates(drawing.figure)])
-    told = drawing.numbers
-    told = told[told["level"].isin(["cell", "run"] if drawing.size == "none passed" else ["cell"])]["value"]
-    shown = marks_of(drawing.figure)
-    for value in told:
-        assert np.isclose(shown, value, rtol=1e-9, atol=1e-12).any(), value
-    told = drawing.numbers["value"].to_numpy(float)
-    values = [pair for line in estimates(drawing.figure) for pair in zip(*line.get_data(), strict=True)]
-    assert len(drawn) > 0
-    for pair in values:
-        assert any(np.isclose(told, value, rtol=1e-9, atol=1e-12).any() for value in np.asarray(pair, float)), pair
-
-
-def estimates(figure):
-    lines = artists(figure, "_estimate")
-    return lines or artists(figure, "_run")
-
-
-def marks_of(figure):
-    """All coordinates of all marks and lines."""
-    labels = ("_estimate", "_run", "_line", "_reference")
+def coordinates(figure, *labels):
+    """Every coordinate, along either axis, of the lines and marks of some kinds."""
     data = [np.concatenate(line.get_data()).astype(float) for label in labels for line in artists(figure, label)]
     return np.concatenate(data)
 
 
+def near(values, value):
+    return np.isclose(values, value, rtol=1e-9, atol=1e-12).any()
+
+
+def test_every_number_is_drawn(drawing):
+    """Estimates, or single runs where a table has no others."""
+    shown = coordinates(drawing.figure, "_estimate", "_run", "_line", "_reference")
+    levels = ["cell"] if (drawing.numbers["level"] == "cell").any() else ["run"]
+    for value in drawing.numbers.loc[drawing.numbers["level"].isin(levels), "value"]:
+        assert near(shown, value), value
+
+
+def test_every_mark_is_in_the_numbers(drawing):
+    told = drawing.numbers["value"].to_numpy(float)
+    marks = artists(drawing.figure, "_estimate") or artists(drawing.figure, "_run")
+    assert marks
+    for line in marks:
+        for x, y in zip(*(np.asarray(values, float) for values in line.get_data()), strict=True):
+            assert near(told, x) or near(told, y), (x, y)
+
+
 def test_runs_that_did_not_learn_are_hollow(drawing):
-    note = [text for text, _ in words(drawing.figure) if text.startswith("Hollow")]
+    note = [text for text, _ in drawing.words if text.startswith("Hollow")]
     if drawing.size == "none passed":
         assert note
         for line in artists(drawing.figure, "_run") + artists(drawing.figure, "_estimate"):
@@ -114,7 +95,7 @@ def test_the_ledger_has_a_row_a_claim(count):
     claims = synthetic_tables.claims(count)
     figure = ledger.draw(claims)
     page = figure.bbox
-    placed = words(figure)
+    placed = drawn_words(figure)
     for text, extent in placed:
         assert page.x0 <= extent.x0, text
         assert extent.x1 <= page.x1, text

@@ -88,7 +88,7 @@ def _part(axes: Axes, ends: list[Annotation]) -> None:
     heights = np.array([end.get_window_extent().height for end in ends]) + GAP * scale
     order = np.argsort(wanted, kind="stable")
     places = np.empty_like(wanted)
-    places[order] = apart(wanted[order], heights[order], bottom, top)
+    places[order] = apart(wanted[order], heights[order], bottom, top - heights[order[-1]] / 2 + 2 * scale)
     for end, place, aim in zip(ends, places, wanted, strict=True):
         fraction = (place - bottom) / (top - bottom)
         end.set_position((1.03, fraction))

@@ -102,10 +102,11 @@ def trajectory(
     if markers:
         hollow = line["hollow"].to_numpy(bool)
         for chosen, face in ((~hollow, colour), (hollow, "white")):
-            axes.plot(
-                line[x][chosen], line["value"][chosen], "o", markersize=2.6, markerfacecolor=face, markeredgecolor=colour,
-                markeredgewidth=0.6, zorder=4, label="_estimate",
-            )  # fmt: skip
+            if chosen.any():
+                axes.plot(
+                    line[x][chosen], line["value"][chosen], "o", markersize=2.6, markerfacecolor=face,
+                    markeredgecolor=colour, markeredgewidth=0.6, zorder=4, label="_estimate",
+                )  # fmt: skip
 
 
 def by_cell(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:

@@ -15,6 +15,8 @@ def steps(axes: Axes, found: Iterable[int]) -> None:
     axes.set_xlabel("optimiser step")
     if len(above) < 2:
         axes.set_xticks(marks)
+        room = max(0.06 * sum(marks), 0.5)
+        axes.set_xlim(min(marks, default=0) - room, max(marks, default=0) + room)
         return
     first, last = above[0], above[-1]
     axes.set_xscale("symlog", linthresh=first, linscale=0.45)
@@ -23,12 +25,10 @@ def steps(axes: Axes, found: Iterable[int]) -> None:
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticklabels([_short(tick) for tick in ticks])
-    axes.set_xlim(0 if 0 in marks else first, last)
-    axes.margins(x=0.03)
-    low, high = axes.transScale.transform([(axes.get_xlim()[0], 1), (axes.get_xlim()[1], 1)])[:, 0]
-    pad = 0.04 * (high - low)
-    inverse = axes.transScale.inverted()
-    axes.set_xlim(inverse.transform((low - pad, 1))[0], inverse.transform((high + pad, 1))[0])
+    stretch = axes.xaxis.get_transform()
+    low, high = stretch.transform(np.array([marks[0], last], dtype=float))
+    room = 0.04 * (high - low)
+    axes.set_xlim(stretch.inverted().transform(np.array([low - room, high + room])))
 
 
 def _short(step: int) -> str:

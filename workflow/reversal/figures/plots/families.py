@@ -24,11 +24,11 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("source", "accuracy", "source", "accuracy\nin vocabulary"),
-    Column("target", "accuracy", "target", "accuracy\nin vocabulary"),
-    Column("reverse", "accuracy", "reverse", "accuracy\nin vocabulary"),
-    Column("reverse", "candidate_accuracy", "reverse", "accuracy\namong candidates"),
-    Column("wrong_frame", "candidate_accuracy", "wrong frame", "accuracy\namong candidates"),
+    Column("source", "accuracy", "source", "accuracy,\nvocabulary"),
+    Column("target", "accuracy", "target", "accuracy,\nvocabulary"),
+    Column("reverse", "accuracy", "reverse", "accuracy,\nvocabulary"),
+    Column("reverse", "candidate_accuracy", "reverse", "accuracy,\ncandidates"),
+    Column("wrong_frame", "candidate_accuracy", "wrong frame", "accuracy,\ncandidates"),
     Column("reverse", "echo", "echo", "probability\non B's tokens"),
 )
 CONTROLS = ("permuted", "both ways")
@@ -58,7 +58,7 @@ def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         row, runs = {"cell": cell["label"]}, "0"
         for column, panel in zip(COLUMNS, panels.values(), strict=True):
             found = rows.where(panel, cell=cell["cell"], level="cell")
-            row[f"{column.title}, {column.unit}".replace("\n", " ")] = (
+            row[f"{column.title}: {column.unit}".replace("\n", " ")] = (
                 numerals.gated(found.iloc[0]) if len(found) else "–"
             )
             runs = f"{found['runs'].iloc[0]:.0f}" if len(found) else runs

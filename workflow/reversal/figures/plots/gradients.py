@@ -125,7 +125,7 @@ def _step(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, predicted: str, 
     line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
     axes.plot(ends, ends, **line, zorder=0.5, label="_reference")
     axes.set(xlim=ends, ylim=ends)
-    labels.at_end(axes, ends[1], largest, "as predicted", palette.REFERENCE)
+    labels.at_end(axes, ends[1], 0.5 * largest, "as predicted", palette.REFERENCE, leader=False)
     for _, cell in cells.iterrows():
         found, colour = paired[paired["cell"] == cell["cell"]], palette.family(cell["family"])
         marks.seeds(axes, found["x_value"], found["value"], found["hollow"], colour)
