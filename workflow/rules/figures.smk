@@ -40,12 +40,13 @@ for name, (experiment, figure) in dag.figures(study).items():
             code=stage_digest(
                 "figures", registry.literals("figures.plots", figure)["READS"], [("figures.plots", figure)]
             ),
+        message:
+            f"draw {name}"
         shell:
             "python -m reversal figures --figure {params.figure} --statistics {input:q} --outputs {output:q} 2> {log:q}"
 
 
 rule draw_ledger:
-    """The ledger of claims, as a figure and as a table."""
     input:
         rules.judge_claims.output,
     output:
@@ -73,6 +74,9 @@ rule draw_ledger:
         runtime=10,
     params:
         code=stage_digest("figures", ["claims"], [("figures", "ledger")]),
+    """The ledger of claims, as a figure and as a table."""
+    message:
+        "draw the ledger"
     shell:
         "python -m reversal figures --figure ledger --statistics {input:q} --outputs {output:q} 2> {log:q}"
 

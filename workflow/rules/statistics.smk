@@ -2,7 +2,6 @@
 
 
 rule estimate:
-    """One statistic over the cells of one experiment."""
     input:
         unpack(lambda wildcards: dag.measured(study, wildcards.experiment, wildcards.statistic)),
     output:
@@ -28,6 +27,9 @@ rule estimate:
             [wildcards.statistic, *dag.reads(wildcards.statistic)],
             [("statistics.estimates", wildcards.statistic)],
         ),
+    """One statistic over the cells of one experiment."""
+    message:
+        "{wildcards.statistic} of {wildcards.experiment}"
     shell:
         "python -m reversal statistics --statistic {wildcards.statistic} --cells {params.cells:q} "
         "--tables {params.tables} --results {params.results:q} --blocks {params.blocks} --gate {params.gate} "
@@ -35,7 +37,6 @@ rule estimate:
 
 
 rule judge_claims:
-    """Hold the claims that were written before the run to what came of it."""
     input:
         ledger=str(HOME / "claims.yaml"),
         statistics=dag.estimates(study),
@@ -53,6 +54,9 @@ rule judge_claims:
     params:
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
+    """Hold the claims that were written before the run to what came of it."""
+    message:
+        "judge the claims"
     shell:
         "python -m reversal claims --ledger {input.ledger:q} --statistics {input.statistics:q} "
         "--seeds {params.seeds} --output {output:q} 2> {log:q}"

@@ -2,7 +2,6 @@
 
 
 rule train_block:
-    """Train all seeds of a block at once; keep their parameters at log-spaced steps."""
     input:
         pairs=of_text(paths.PAIRS),
         sentences=of_text(paths.SENTENCES),
@@ -26,6 +25,9 @@ rule train_block:
         trained=of_cell(lambda cell: cell.trained),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
         code=of_cell(lambda cell: stage_digest("train", ["pairs", "sentences", "history"], dag.variants(cell))),
+    """Train all seeds of a block at once; keep their parameters at log-spaced steps."""
+    message:
+        "train {wildcards.cell}, seeds {wildcards.block}"
     shell:
         "python -m reversal train --settings {params.settings:q} --trained {params.trained} --seeds {params.seeds} "
         "--pairs {input.pairs:q} --sentences {input.sentences:q} --history {output.history:q} --run {output.run:q} "

@@ -36,7 +36,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     metadata = {"step": str(checkpoint.step), "seeds": json.dumps(checkpoint.seeds)}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata=metadata)
+        try:
+            save_file(tensors, temporary, metadata=metadata)
+        except SafetensorError as error:  # how this library says that the disk is full
+            raise OSError(str(error)) from None
 
 
 def load(path: Path) -> Checkpoint:
