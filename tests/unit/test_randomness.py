@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reversal.randomness import stream
 
 seeds = st.integers(0, 2**31 - 1)
-names = st.lists(st.text(max_size=8) | st.integers(0, 2**31 - 1), max_size=3).map(tuple)
+names = st.lists(st.text(min_size=1, max_size=8) | st.integers(0, 2**31 - 1), max_size=3).map(tuple)  # "" would be 0
 keys = st.tuples(seeds, names)
 
 
