@@ -157,14 +157,11 @@ def _claims(parser: argparse.ArgumentParser) -> None:
 
 def _figures(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.figures.stage import draw, draw_ledger
+        from reversal.figures.stage import draw
 
-        if options.figure == "ledger":
-            draw_ledger(options.statistics[0], options.outputs)
-        else:
-            draw(options.figure, {path.stem: path for path in options.statistics}, options.outputs)
+        draw(options.figure, {path.stem: path for path in options.statistics}, options.outputs)
 
-    parser.add_argument("--figure", required=True, help="a file of figures/plots, or `ledger`")
+    parser.add_argument("--figure", required=True, help="a file of figures/plots")
     parser.add_argument(
         "--statistics", type=Path, nargs="+", required=True, help="<statistic>.parquet for each it reads"
     )

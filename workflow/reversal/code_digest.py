@@ -19,6 +19,8 @@ from reversal.fingerprint import canonical
 from reversal.tables import entry
 
 PACKAGE = "reversal"
+FILES = {"figures": ("figures/style.mplstyle",)}
+"""What a stage reads beside its modules and tables."""
 LIBRARIES = {
     "data": ("numpy",),
     "train": ("numpy", "torch"),
@@ -45,6 +47,7 @@ def stage_digest(
     parts = {
         "modules": {module: _tree_digest(module) for module in sorted(modules)},
         "tables": {table: _layout(table) for table in sorted(set(tables))},
+        "files": {name: registry.HOME.joinpath(name).read_text(encoding="utf-8") for name in FILES.get(stage, ())},
         "libraries": {library: _version(library) for library in LIBRARIES[stage]},
     }
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:12]

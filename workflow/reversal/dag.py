@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reversal import paths, registry
-from reversal.study import Cell, Study
-
-LEDGER = "ledger"
-"""The one figure that is no experiment's own."""
+from reversal.study import LEDGER, Cell, Study
 
 
 def inside(study: Study, template: str, **wildcards: Any) -> str:
@@ -78,8 +75,8 @@ def figures(study: Study) -> dict[str, tuple[str, str]]:
 
 def drawn(study: Study, name: str) -> dict[str, str]:
     """Format → path of all that is drawn and written of one figure; LaTeX of the main ones only."""
-    latex = name == LEDGER or registry.literals("figures.plots", figures(study)[name][1])["LATEX"]
-    written = [form for form in paths.WRITTEN if form != "tex" or latex]
+    figure = LEDGER if name == LEDGER else figures(study)[name][1]
+    written = [form for form in paths.WRITTEN if form != "tex" or registry.literals("figures.plots", figure)["LATEX"]]
     return {form: inside(study, paths.FIGURE, figure=name, format=form) for form in paths.DRAWN} | {
         form: inside(study, paths.TABLE, figure=name, format=form) for form in written
     }

@@ -15,7 +15,7 @@ from rich.table import Table
 from reversal import dag, paths
 from reversal.evaluate import TABLES
 from reversal.progress import EVERY
-from reversal.study import Study
+from reversal.study import LEDGER, Study
 
 SILENT = 6 * EVERY
 """Seconds without a line in the log after which an unfinished job is taken for dead."""
@@ -72,7 +72,7 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
     for path in map(Path, dag.estimates(study)):
         add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
     add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
-    for name in [*dag.figures(study), dag.LEDGER]:
+    for name in [*dag.figures(study), LEDGER]:
         add("figures", name, dag.drawn(study, name).values())
     return found
 

@@ -228,11 +228,19 @@ def _steps(name: str, steps: int, checkpoints: Mapping[str, int]) -> tuple[int, 
     return tuple(marks)
 
 
+LEDGER = "ledger"
+"""The one figure that is no experiment's own."""
+
+
 def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) -> Experiment:
     where = f"experiments.{name}"
     for position, cell in enumerate(entry["cells"]):
         _known(cell, cells, f"{where}.cells.{position}", "cells")
     for position, figure in enumerate(entry["figures"]):
+        if figure == LEDGER:
+            raise ReversalError(
+                f"{where}.figures.{position}: '{LEDGER}' is the whole study's and always drawn; take it out"
+            )
         for statistic in registry.literals("figures.plots", figure)["READS"]:
             if statistic not in entry["statistics"]:
                 raise ReversalError(

@@ -51,15 +51,15 @@ rule draw_ledger:
         rules.judge_claims.output,
     output:
         report(
-            inside(paths.FIGURE, figure=dag.LEDGER, format="svg"),
-            caption=caption(dag.LEDGER),
+            inside(paths.FIGURE, figure=LEDGER, format="svg"),
+            caption=caption(LEDGER),
             category="Claims",
             labels={"experiment": "all", "figure": "ledger"},
         ),
-        [path for form, path in dag.drawn(study, dag.LEDGER).items() if form not in ("svg", "csv")],
+        [path for form, path in dag.drawn(study, LEDGER).items() if form not in ("svg", "csv")],
         report(
-            inside(paths.TABLE, figure=dag.LEDGER, format="csv"),
-            caption=caption(dag.LEDGER),
+            inside(paths.TABLE, figure=LEDGER, format="csv"),
+            caption=caption(LEDGER),
             category="Claims",
             labels={"experiment": "all", "figure": "ledger table"},
         ),
@@ -73,7 +73,7 @@ rule draw_ledger:
         mem_mb=1000,
         runtime=10,
     params:
-        code=stage_digest("figures", ["claims"], [("figures", "ledger")]),
+        code=stage_digest("figures", ["claims"], [("figures.plots", "ledger")]),
     """The ledger of claims, as a figure and as a table."""
     message:
         "draw the ledger"

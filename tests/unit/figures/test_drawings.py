@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from reversal import registry
-from reversal.figures import ledger, palette, style
+from reversal.figures import palette, style
+from reversal.figures.plots import ledger
 from tests.unit.figures import synthetic_tables
+from tests.unit.figures.conftest import FIGURES
 from tests.unit.figures.drawn_words import drawn_words
 
 
@@ -75,7 +77,7 @@ def test_a_figure_is_as_wide_as_its_column(drawing):
     assert drawing.figure.get_figheight() < 9
 
 
-@pytest.mark.parametrize("name", registry.names("figures.plots"))
+@pytest.mark.parametrize("name", FIGURES)
 def test_empty_tables_give_an_empty_figure(name):
     plot = registry.load("figures.plots", name)
     tables = {read: table.iloc[:0] for read, table in synthetic_tables.of(name, synthetic_tables.SMOKE).items()}
@@ -93,7 +95,7 @@ def test_one_colour_a_family():
 @pytest.mark.parametrize("count", [1, 12, 30])
 def test_the_ledger_has_a_row_a_claim(count):
     claims = synthetic_tables.claims(count)
-    figure = ledger.draw(claims)
+    figure = ledger.draw({"claims": claims})
     page = figure.bbox
     placed = drawn_words(figure)
     for text, extent in placed:
@@ -104,4 +106,4 @@ def test_the_ledger_has_a_row_a_claim(count):
         along = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert across < 1 or along < 2, f"{one!r} and {other!r}"
     assert len(artists(figure, "_verdict")) == count + len(ledger.MARKS)
-    assert sorted(ledger.numbers(claims)["claim"]) == sorted(claims["claim"])
+    assert sorted(ledger.numbers({"claims": claims})["claim"]) == sorted(claims["claim"])

@@ -44,7 +44,7 @@ def test_the_ledger_is_valid(tmp_path):
     columns = {name: list(values.astype(object).where(values.notna(), None)) for name, values in claims.items()}
     tables.write(tmp_path / "claims.parquet", "claims", columns)
     outputs = {kind: tmp_path / f"ledger.{kind}" for kind in KINDS}
-    stage.draw_ledger(tmp_path / "claims.parquet", outputs.values())
+    stage.draw("ledger", {"claims": tmp_path / "claims.parquet"}, outputs.values())
     check(outputs)
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from reversal import registry, tables
 from reversal.errors import ReversalError
-from reversal.figures import ledger, style
+from reversal.figures import style
 from reversal.figures.latex import booktabs
 
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
@@ -37,17 +37,6 @@ def draw(figure: str, inputs: Mapping[str, str | Path], outputs: Iterable[str | 
     if plot.LATEX:
         makers["tex"] = lambda: plot.table(read)
     _write(lambda: plot.draw(read), makers, outputs)
-
-
-def draw_ledger(claims: str | Path, outputs: Iterable[str | Path]) -> None:
-    """Draw the claims ledger and write it as a table.
-
-    Args:
-        claims: the table `claims`.
-        outputs: as in `draw`.
-    """
-    read = tables.read(claims, "claims").to_pandas()
-    _write(lambda: ledger.draw(read), {"csv": lambda: ledger.numbers(read), "tex": lambda: ledger.table(read)}, outputs)
 
 
 def _write(

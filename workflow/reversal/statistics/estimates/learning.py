@@ -33,7 +33,9 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 def quantities(cell: CellRuns) -> Quantities:
     """Steps and seconds of each run."""
     history = cell.tables["history"]
-    worst = history.groupby(["seed", "step"], observed=True).agg(accuracy=("accuracy", "min"), seconds=("seconds", "max"))
+    worst = history.groupby(["seed", "step"], observed=True).agg(
+        accuracy=("accuracy", "min"), seconds=("seconds", "max")
+    )
     there = worst[worst["accuracy"] >= np.float32(LEARNT)].reset_index().groupby("seed").first()
     there = there.reindex(cell.seeds)
     keys = pd.DataFrame({"step": cell.last_step, "measure": MEASURES})

@@ -1,6 +1,7 @@
 """The claims ledger: one row a claim, its estimate against what it is held against, and the verdict."""
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reversal.figures import labels, marks, numerals, palette, rows, style
+
+READS = ["claims"]
+LATEX = True
 
 MARKS = {"supported": "o", "contradicted": "X", "inconclusive": "d"}
 WRAP = 82
@@ -19,9 +23,9 @@ MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.95, 4.85), 4.95, 6.38
 DIGITS = 2
 
 
-def numbers(claims: pd.DataFrame) -> pd.DataFrame:
+def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The ledger as a table: everything but the digest and the seeds, which are the same in every row."""
-    claims = rows.plain(claims)
+    claims = rows.plain(tables["claims"])
     columns = [
         "family", "claim", "paper", "statement", "estimand", "test", "estimate", "low", "high", "threshold",
         "p_value", "p_adjusted", "family_size", "runs", "excluded", "verdict", "why",
@@ -30,9 +34,9 @@ def numbers(claims: pd.DataFrame) -> pd.DataFrame:
     return claims.iloc[place.codes.argsort(kind="stable")][columns].reset_index(drop=True)
 
 
-def table(claims: pd.DataFrame) -> pd.DataFrame:
+def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The table for the paper."""
-    ordered = numbers(claims)
+    ordered = numbers(tables)
     return pd.DataFrame(
         {
             "claim": ordered["claim"],
@@ -47,9 +51,9 @@ def table(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 @style.styled
-def draw(claims: pd.DataFrame) -> Figure:
+def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide and as high as its claims need."""
-    ordered = numbers(claims)
+    ordered = numbers(tables)
     texts = ["\n".join(textwrap.wrap(statement, WRAP)) for statement in ordered["statement"]]
     heights = [max(2, text.count("\n") + 1) * LINE + BETWEEN for text in texts]
     opens = ordered["family"].ne(ordered["family"].shift())
