@@ -19,7 +19,7 @@ class Clone:
         self.folder = folder
         for name in ("Snakefile", "config.yaml"):
             shutil.copy2(ROOT / name, folder / name)
-        for name in ("workflow", "profiles"):
+        for name in ("workflow", "profiles", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
 
     def snakemake(self, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)) -> subprocess.CompletedProcess:

@@ -68,7 +68,12 @@ def _closure(module: str) -> frozenset[str]:
 def _tree_digest(module: str) -> str:
     path = registry.HOME.joinpath(*module.split(".")[1:])
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return source_digest(path.read_text(encoding="utf-8"))
+
+
+def source_digest(source: str) -> str:
+    """The digest of a module's source, whatever is said in comments and docstrings and however it is laid out."""
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [line for line in node.body if not _is_text(line)]

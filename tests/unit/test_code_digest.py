@@ -1,0 +1,119 @@
+"""What counts as a change of a stage's code, and whose results it touches."""
+
+import pytest
+
+from reversal import code_digest, registry
+from reversal.code_digest import source_digest, stage_digest
+
+PLAIN = '''
+def double(x):
+    """Twice x."""
+    return 2 * x
+'''
+
+SAME = {
+    "a comment": "# why\n" + PLAIN,
+    "a docstring": PLAIN.replace("Twice x", "x and x"),
+    "no docstring": PLAIN.replace('    """Twice x."""\n', ""),
+    "a reformat": PLAIN.replace("2 * x", "(2*x)"),
+    "a docstring of a name": PLAIN + '"""And that is all."""\n',
+}
+
+CHANGED = {
+    "a number": PLAIN.replace("2 *", "3 *"),
+    "an operator": PLAIN.replace("*", "+"),
+    "a default": PLAIN.replace("(x)", "(x=1)"),
+    "a new name": PLAIN + "\nLIMIT = 3\n",
+}
+
+
+@pytest.mark.parametrize("source", SAME.values(), ids=SAME)
+def test_what_is_only_said_changes_nothing(source):
+    assert source_digest(source) == source_digest(PLAIN)
+
+
+@pytest.mark.parametrize("source", CHANGED.values(), ids=CHANGED)
+def test_what_is_done_changes_the_digest(source):
+    assert source_digest(source) != source_digest(PLAIN)
+
+
+@pytest.fixture
+def edited(monkeypatch):
+    """Pretend that one module was edited."""
+
+    def edit(name):
+        before = code_digest._tree_digest
+        monkeypatch.setattr(code_digest, "_tree_digest", lambda module: "edited" if module == name else before(module))
+
+    return edit
+
+
+ROPE, LEARNED = ("models.positions", "rope"), ("models.positions", "learned")
+
+
+@pytest.mark.parametrize(
+    ("module", "touched"),
+    [
+        ("reversal.randomness", {"data", "rope", "learned", "statistics"}),
+        ("reversal.models.attention", {"rope", "learned"}),
+        ("reversal.models.positions.learned", {"learned"}),
+        ("reversal.statistics.pooling", {"statistics"}),
+        ("reversal.statistics.claims", {"claims"}),
+        ("reversal.figures.palette", {"figures"}),
+        ("reversal.figures.plots.weights", {"figures"}),
+        ("reversal.cli", set()),
+        ("reversal.study", set()),
+        ("reversal.status", set()),
+    ],
+)
+def test_an_edit_touches_the_stages_that_import_it_and_no_others(edited, module, touched):
+    architecture = ("models.architectures", "transformer")
+
+    def digests():
+        return {
+            "data": stage_digest("data"),
+            "rope": stage_digest("train", variants=[architecture, ROPE]),
+            "learned": stage_digest("train", variants=[architecture, LEARNED]),
+            "statistics": stage_digest("statistics", variants=[("statistics.estimates", "correlation")]),
+            "claims": stage_digest("statistics", begins="judgement"),
+            "figures": stage_digest("figures", variants=[("figures.plots", "weights")]),
+        }
+
+    before = digests()
+    edited(module)
+    after = digests()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed - {"claims"} == touched - {"claims"}
+    assert ("claims" in touched) <= ("claims" in changed)
+
+
+def test_a_tables_columns_count_and_what_is_said_of_them_does_not(monkeypatch):
+    said = {"table": "history", "columns": {"seed": {"type": "int32", "meaning": "one"}}}
+    monkeypatch.setattr(code_digest, "entry", lambda table: said)
+    before = stage_digest("train", ["history"])
+    said["columns"]["seed"]["meaning"] = "another"
+    assert stage_digest("train", ["history"]) == before
+    said["columns"]["seed"]["type"] = "int64"
+    assert stage_digest("train", ["history"]) != before
+
+
+def test_libraries_count_without_their_build(monkeypatch):
+    versions = {"numpy": "2.0", "torch": "2.13.0+cpu"}
+    monkeypatch.setattr(code_digest.importlib.metadata, "version", versions.__getitem__)
+    cpu = stage_digest("train")
+    versions["torch"] = "2.13.0"
+    assert stage_digest("train") == cpu
+    versions["torch"] = "2.14.0"
+    assert stage_digest("train") != cpu
+
+
+def test_training_depends_on_no_later_stage():
+    modules = code_digest._closure("reversal.train.stage")
+    later = ("evaluate", "statistics", "figures", "study", "validation", "cli")
+    assert not [module for module in modules if module.startswith(tuple(f"reversal.{word}" for word in later))]
+
+
+def test_every_variant_has_a_digest():
+    for package in ("models.positions", "models.architectures", "train.objectives", "data.layouts"):
+        for name in registry.names(package):
+            assert stage_digest("train", variants=[(package, name)])
