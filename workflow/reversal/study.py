@@ -69,7 +69,7 @@ class Cell:
 
     def fingerprint(self, seed: int | None = None) -> str:
         """Twelve hex digits for the settings, or for one run of them."""
-        return fingerprint([self.settings, seed])
+        return fingerprint(self.settings if seed is None else [self.settings, seed])
 
 
 @dataclass(frozen=True)

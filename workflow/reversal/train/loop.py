@@ -19,7 +19,7 @@ from reversal.train.batch import Batch, Text
 from reversal.train.checkpoint import Checkpoint
 from reversal.train.schedule import chosen, learning_rate
 
-HISTORY = 40
+HISTORY = 80
 """Evenly spaced rows of the history, beside those at checkpoints."""
 
 
