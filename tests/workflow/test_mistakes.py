@@ -23,7 +23,7 @@ MISTAKES = {
     ),
     "odd head width": ("      width: 64           #", "      width: 20           #", "odd width"),
     "two checkpoints at one step": (
-        "  count: 8                # log",
+        "  count: 11               # log",
         "  count: 100              # log",
         "checkpoints",
     ),
