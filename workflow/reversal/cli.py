@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReversalError as error:
         print(f"reversal: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("reversal: interrupted; run it again", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # a reader such as `head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
