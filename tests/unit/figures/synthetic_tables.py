@@ -210,9 +210,9 @@ def dose(size: Size) -> pd.DataFrame:
         "alias_2_minus": 3 * PI / 8,
         "alias_4_plus": 3 * PI / 4,
     }
-    sources = {f"source_dose_{index}": angles[f"dose_{index}"] for index in (0, 2, 4)}
+    sources = {f"source_dose_{index}": angles[f"dose_{index}"] for index in (1, 2, 3, 4)}
     if size.smoke:
-        angles = {name: angles[name] for name in ("dose_0", "dose_2", "dose_4")}
+        angles = {name: angles[name] for name in ("dose_0", "dose_1", "dose_2", "dose_4")}
         aliases, sources = {"alias_2_plus": 5 * PI / 8}, {}
     for cell, angle in {**angles, **aliases, **sources}.items():
         series = "source-only" if cell.startswith("source") else "MDM"
@@ -267,7 +267,7 @@ def dynamics(size: Size) -> pd.DataFrame:
             }  # fmt: skip
             for measure, value in {
                 "weight_forward": 9 * grown, "weight_reverse": 3 * leak * grown, "ratio_forward": 1 - 0.98 * grown,
-                "ratio_reverse": 1 - leak * grown * 0.5, "epsilon": leak * grown * 0.3,
+                "ratio_reverse": 1 - leak * grown * 0.5, "epsilon": leak * grown * 0.3, "drift": -np.log(1 - leak * grown * 0.5),
                 "loss_forward": 5.3 * (1 - 0.98 * grown), "loss_reverse": 5.3 * (1 - leak * grown * 0.5),
             }.items():  # fmt: skip
                 make.add(cell, value, 0.02 * (leak > 0), (0, 20), measure=measure, **about)

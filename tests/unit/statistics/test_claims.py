@@ -1,5 +1,6 @@
 import hashlib
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,9 @@ def test_a_contradiction_needs_evidence_against(ledger, values, expected):
         ([0.01, 0.0] * 5, "supported"),
         (HIGH, "contradicted"),
         ([0.0] * 7 + [0.3] * 3, "inconclusive"),
+        ([0.05, 0.07] * 5, "inconclusive"),  # above chance for sure, by the margin or not
+        ([0.03] * 10, "supported"),  # above chance for sure, and not by the margin
+        ([0.07] * 10, "contradicted"),
     ],
 )
 def test_not_better_than_chance(ledger, values, expected):
@@ -169,6 +173,22 @@ def test_r_of_one_in_every_run_is_no_finding(ledger):
     assert row["why"].startswith("identical by construction")
 
 
+def test_a_difference_of_correlations_is_no_identity(ledger):
+    """1 over 0: the contrast is 1 in every run and tested; only an r that is 1 itself is told apart."""
+    keys = pd.DataFrame(
+        {"step": [100], "layer": [0], "head": pd.array([None], "Int32"), "distance": [2], "own_distance": [True]}
+    ).assign(measure="increment")
+    made = [
+        levels.table("correlation", cell_runs(name), levels.Quantities(keys, np.full((10, 1), r)), INFERENCE)
+        for name, r in {"mdm": 0.6, "target_only": -0.4}.items()
+    ]
+    where = {"cell": "mdm", "measure": "increment", "head": None}
+    compared = {"as": "difference", "where": {"cell": "target_only"}}
+    path = ledger(statistic="correlation", where=where, compared=compared, threshold=0)
+    row = claims.judge(claims.load(path), {("mitigation", "correlation"): pd.concat(made)}, [0]).iloc[0]
+    assert (row["verdict"], row["estimate"]) == ("supported", pytest.approx(1))
+
+
 def test_experiments_that_the_study_does_not_run_are_left_out(ledger, fits):
     found = claims.judge(claims.load(ledger()), {("dose", "dose"): pd.DataFrame()}, [0])
     fits(found, "claims")
@@ -234,6 +254,78 @@ def test_our_ledger_names_cells_and_experiments_of_the_default_study():
         for picks in (claim["where"], claim.get("compared", {}).get("where", {})):
             named = picks.get("cell", [])
             assert set([named] if isinstance(named, str) else named) <= set(experiment["cells"]), claim["id"]
+
+
+def by_name() -> dict:
+    return {claim["id"]: claim for claim in claims.load(LEDGER).claims}
+
+
+def test_our_ledger_states_the_sizes_of_its_families():
+    text = LEDGER.read_text(encoding="utf-8")
+    for family, size in Counter(claim["family"] for claim in claims.load(LEDGER).claims).items():
+        assert f"{family} {size}" in text, family
+
+
+def test_our_ledger_names_every_margin_above_chance_in_words():
+    for claim in claims.load(LEDGER).claims:
+        if claim["test"] in ("superiority", "non_superiority"):
+            assert f"{claim['margin']:g}".removeprefix("0") in claim["statement"], claim["id"]
+        if claim["test"] == "non_superiority":
+            assert "by the margin of" in claim["statement"], claim["id"]
+
+
+def test_no_claim_of_the_dose_rests_on_theta_of_nothing():
+    for claim in claims.load(LEDGER).claims:
+        if claim["family"] == "dose":
+            picks = [claim["where"]["cell"], claim.get("compared", {}).get("where", {}).get("cell", [])]
+            assert not {"dose_0", "source_dose_0"} & set(np.hstack(picks)), claim["id"]
+
+
+def sources(nll: dict[str, float]) -> pd.DataFrame:
+    """Source NLL of ten seeds of two doses, a tenth of it up and down."""
+    keys = pd.DataFrame({"role": ["dose"], "distance": [2], "measure": ["source_nll"], "expected": [0.0]})
+    wobble = np.linspace(0.9, 1.1, 10)
+    parts = [
+        keys.loc[[0] * 10].assign(level="run", series="MDM", cell=cell, seed=range(10), passed=True, value=p * wobble)
+        for cell, p in nll.items()
+    ]
+    return levels.columns_of("dose", pd.concat(parts, ignore_index=True))
+
+
+@pytest.mark.parametrize(("nll", "expected"), [(0.0041, "supported"), (0.008, "contradicted"), (0.002, "contradicted")])
+def test_the_source_loss_can_follow_the_dose_though_it_is_small(tmp_path, nll, expected):
+    """All these losses are within .05 nats, and a tenth of them, of one another."""
+    claim = by_name()["source_nll_ignores_dose"]
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump({"alpha": 0.05, "excluded_share": 0.2, "claims": [claim]}))
+    table = sources({"dose_1": 0.004, "dose_4": nll})
+    row = claims.judge(claims.load(path), {("dose", "dose"): table}, [0]).iloc[0]
+    assert (row["verdict"], row["estimate"]) == (expected, pytest.approx(nll / 0.004))
+
+
+def test_the_angles_of_the_other_distance_are_ordered_by_r_and_not_by_size():
+    claim = by_name()["other_distance_follows_dose"]
+    config = yaml.safe_load((LEDGER.parents[1] / "config.yaml").read_text())
+    first, second = (
+        config["cells"][cell]["model"]["position"]["angle"]
+        for cell in (claim["where"]["cell"], claim["compared"]["where"]["cell"])
+    )
+    apart = 2 + claim["where"]["distance"]
+    assert first > second
+    assert np.cos(apart * first) > np.cos(apart * second) + 0.9
+
+
+def test_fitting_has_checkpoints_after_the_warm_up_and_before_the_loss_is_gone():
+    config = yaml.safe_load((LEDGER.parents[1] / "config.yaml").read_text())
+    optimisation = config["settings"]["reference"]["optimisation"]
+    first, count, last = *config["checkpoints"].values(), optimisation["steps"]
+    steps = np.geomspace(first, last, count).round()
+    fitting, after = (by_name()[name]["where"]["step"] for name in ("gradients_align", "alignment_gone_after_fitting"))
+    inside = steps[(steps >= fitting["minimum"]) & (steps <= fitting["maximum"])]
+    assert len(inside) == 3
+    assert inside.min() > optimisation["warmup"] * last
+    assert (steps >= after["minimum"]).sum() == 2
+    assert after["minimum"] > fitting["maximum"]
 
 
 def test_seeds_are_told_as_spans():

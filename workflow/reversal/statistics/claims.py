@@ -22,7 +22,7 @@ from reversal.statistics.estimates.dose import rank_slopes
 
 SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "claims.schema.yaml"
 RESAMPLES = 2000
-"""Bootstrap resamples of seeds, for contrasts and trends."""
+"""Bootstrap resamples of seeds alone, for contrasts, trends and non-superiority; told intervals are the tables' own."""
 CORRELATIONS = ("pearson", "spearman", "increment", "r_initial", "r_trained")
 
 
@@ -178,7 +178,8 @@ def _void(claim: Mapping[str, Any], sample: Sample, ledger: Ledger) -> str:
         return "not estimable: a run has no value"
     if claim["test"] == "page" and sample.values.shape[1] < 3:
         return f"not estimable: {sample.values.shape[1]} doses, and a trend needs three"
-    if claim["where"].get("measure") in CORRELATIONS and (np.abs(sample.values) >= pooling.IDENTICAL).all():
+    plain = "compared" not in claim and claim["where"].get("measure") in CORRELATIONS
+    if plain and (np.abs(sample.values) >= pooling.IDENTICAL).all():
         return "identical by construction: r = ±1 in every run"
     return ""
 
@@ -298,14 +299,14 @@ def _superiority(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Find
 
 
 def _non_superiority(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
-    """Not above chance by the margin; against: above chance."""
+    """Not above chance by the margin; against: above chance by more than the margin."""
     bound = sample.chance + claim["margin"]
     p_for = tests.non_superiority(sample.values, bound, _replicates(sample))
-    return Finding(*_estimated(sample, alpha), bound, p_for, tests.superiority(sample.values, sample.chance))
+    return Finding(*_estimated(sample, alpha), bound, p_for, tests.superiority(sample.values, bound))
 
 
 def _replicates(sample: Sample) -> np.ndarray:
-    """Means over resampled seeds; a run's value has the sampling error of its pairs in it."""
+    """Means over resampled seeds, pairs are not resampled: a run's value has the sampling error of its pairs in it."""
     return intervals.replicates(sample.values[:, None], None, RESAMPLES)[:, 0]
 
 

@@ -56,8 +56,8 @@ def non_superiority(values: np.ndarray, bound: float, replicates: np.ndarray | N
     1. *over seeds, exact*: "at least half of all runs are at or above the bound". The number of runs below it
        is then at most binomial(n, ½). Ten runs at zero give 2⁻¹⁰ = .001, two give .25: no variance is needed,
        and pairs of one run never pass for independent runs. A seed that does reverse counts fully against.
-    2. *over seeds and pairs*: "the mean is at or above the bound": the share of two-level bootstrap replicates
-       (the given sample counted with them) that are. It sees what the first does not: how far above the few are.
+    2. *by bootstrap*: "the mean is at or above the bound": the share of replicates (the given sample counted with
+       them) that are, drawn over seeds and pairs for tables, over seeds for the ledger. It sees what the first does not: how far above the few are.
 
     No assumption-free test of the mean alone could do it: ten runs at zero are likely (p = .54) if 6 % of runs
     are at one and the rest at zero.
@@ -65,7 +65,7 @@ def non_superiority(values: np.ndarray, bound: float, replicates: np.ndarray | N
     Args:
         values: (S,), one a seed.
         bound: chance plus margin.
-        replicates: (B,) means of the two-level bootstrap; None leaves the second part out.
+        replicates: (B,) means of resampled seeds and pairs, or seeds; None leaves the second part out.
 
     Returns:
         p, or not a number without seeds.
@@ -77,8 +77,8 @@ def non_superiority(values: np.ndarray, bound: float, replicates: np.ndarray | N
     over_seeds = float(stats.binomtest(below, len(values), 0.5, alternative="greater").pvalue)
     if replicates is None:
         return over_seeds
-    over_pairs = float((1 + (replicates >= bound).sum()) / (1 + len(replicates)))
-    return max(over_seeds, over_pairs)
+    by_bootstrap = float((1 + (replicates >= bound).sum()) / (1 + len(replicates)))
+    return max(over_seeds, by_bootstrap)
 
 
 def equivalence(values: np.ndarray, margin: float, centre: float = 0.0) -> float:

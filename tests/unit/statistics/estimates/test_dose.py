@@ -8,7 +8,7 @@ from reversal.statistics.estimates import dose
 from tests.unit.statistics.made_up_runs import INFERENCE, attention, cell_runs, history, queries, references
 
 SEEDS = range(10)
-ANGLES = {"dose_0": 0, "dose_2": math.pi / 8, "dose_4": math.pi / 4, "alias_2": 5 * math.pi / 8}
+ANGLES = {"dose_0": 0, "dose_1": math.pi / 16, "dose_2": math.pi / 8, "dose_4": math.pi / 4, "alias_2": 5 * math.pi / 8}
 
 
 def made_cell(name: str, angle: float, reverse: np.ndarray | float, **given):
@@ -33,7 +33,7 @@ def made_cell(name: str, angle: float, reverse: np.ndarray | float, **given):
 @pytest.fixture
 def table():
     spread = np.linspace(0, 0.01, 10)[:, None, None]
-    levels = {"dose_0": 0.9, "dose_2": 0.6, "dose_4": 0.3, "alias_2": 0.5}
+    levels = {"dose_0": 0.9, "dose_1": 0.8, "dose_2": 0.6, "dose_4": 0.3, "alias_2": 0.5}
     cells = [made_cell(name, ANGLES[name], level + spread) for name, level in levels.items()]
     return dose.estimate(cells, INFERENCE)
 
@@ -57,6 +57,47 @@ def test_outcome_that_follows_the_dose_has_slope_one_and_the_smallest_p(table):
     assert (row["value"], row["low"], row["high"], row["runs"]) == (1, 1, 1, 10)
     assert row["page"] == 10 * (1 + 4 + 9)
     assert row["p_value"] == pytest.approx(6.0**-10, rel=1e-6)
+
+
+def test_theta_of_nothing_reverses_by_construction_and_is_in_no_trend():
+    """Against the doses with θ > 0, θ = 0 would break the trend; it is told all the same."""
+    spread = np.linspace(0, 0.01, 10)[:, None, None]
+    levels = {"dose_0": 0.1, "dose_1": 0.8, "dose_2": 0.6, "dose_4": 0.3}
+    table = dose.estimate([made_cell(name, ANGLES[name], p + spread) for name, p in levels.items()], INFERENCE)
+    row = rows_of(table, "series", "reverse_probability").iloc[0]
+    assert (row["value"], row["p_value"]) == (1, pytest.approx(6.0**-10, rel=1e-6))
+    assert "dose_0" in set(rows_of(table, "cell", "reverse_probability")["cell"])
+    assert (rows_of(table, "run", "reverse_probability")["cell"] == "dose_0").sum() == 10
+
+
+def white_keys(random: np.random.Generator, pairs: int, width: int) -> np.ndarray:
+    """Keys (P, d) whose sample covariance is the unit matrix."""
+    keys = random.normal(size=(pairs, width))
+    return np.linalg.qr(keys - keys.mean(0))[0] * math.sqrt(pairs)
+
+
+def turned(keys: np.ndarray, by: float) -> np.ndarray:
+    """Keys with every pair of dimensions turned by one angle."""
+    planes = keys.reshape(len(keys), -1, 2) @ [[math.cos(by), math.sin(by)], [-math.sin(by), math.cos(by)]]
+    return planes.reshape(keys.shape)
+
+
+def test_r_across_distances_is_of_scores_learnt_at_one_and_asked_at_the_other():
+    """With white keys r is exactly cos (Δ₁ + Δ₂)θ, not cos 2Δ₂θ."""
+    theta, random = ANGLES["dose_1"], np.random.default_rng(1)
+    scores = attention(SEEDS, 0.0, distances=(2, 3, 4))
+    for _, place in scores.groupby(["seed", "step", "head"]).groups.items():
+        keys, query = white_keys(random, 40, 8), random.normal(size=8)
+        for distance in (2, 3, 4):
+            rows = place[scores.loc[place, "distance"] == distance]
+            scores.loc[rows, "score_fwd"] = turned(keys, distance * theta) @ query
+            scores.loc[rows, "score_rev"] = turned(keys, -distance * theta) @ query
+    given = {"attention": scores, "references": references(SEEDS, {"expected": 0.5}, distances=(2, 3, 4))}
+    table = dose.estimate([made_cell("dose_1", theta, 0.5, tables=given)], INFERENCE)
+    found = table[(table["level"] == "run") & table["measure"].isin(["r_initial", "r_trained"])]
+    assert set(found["distance"]) == {2, 3, 4}
+    np.testing.assert_allclose(found["value"], np.cos((2 + found["distance"].astype(float)) * theta), atol=1e-6)
+    np.testing.assert_allclose(found["value"], found["expected"], atol=1e-6)
 
 
 def test_nll_falls_with_the_dose_and_is_tested_so(table):
@@ -84,7 +125,7 @@ def test_scores_and_confounds_stand_beside_the_outcome(table):
     assert found["dose", "weight_rev"] == pytest.approx(0.25)
     assert found["dose", "wrong_frame_candidate_probability"] == pytest.approx(0.2)
     assert found["dose", "echo"] == pytest.approx(0.25)
-    assert found["dose", "source_steps"] == 100
+    assert found["dose", "source_steps"] == pytest.approx(10 + 0.99 * 90)
 
 
 def test_a_seed_that_failed_at_one_dose_is_left_out_of_the_trend():
@@ -99,7 +140,7 @@ def test_source_never_learnt_has_no_steps():
     table = dose.estimate([made_cell("dose_0", 0, 0.5, tables={"history": late})], INFERENCE)
     runs = rows_of(table, "run", "source_steps").set_index("seed")["value"]
     assert pd.isna(runs[0])
-    assert runs[1] == 100
+    assert runs[1] == pytest.approx(10 + 0.99 * 90)
 
 
 def test_cells_with_a_base_have_no_rows(fits):

@@ -45,6 +45,13 @@ def test_a_reverse_loss_that_rises_gives_no_negative_exponent():
     assert of_cell(made([4.0, 2.0, 1.0], [4.0, 4.5, 5.0]), "epsilon")["value"].iloc[-1] == 0
 
 
+@pytest.mark.parametrize("reverse", [[4.0, 3.0, 2.0], [4.0, 6.0, 8.0]])
+def test_drift_sees_a_reverse_loss_that_rises_as_it_sees_one_that_falls(reverse):
+    drift = of_cell(made([4.0, 2.0, 1.0], reverse), "drift")["value"]
+    np.testing.assert_allclose(drift, np.abs(np.log(np.array(reverse) / 4)), atol=1e-6)
+    assert drift.iloc[-1] == pytest.approx(np.log(2), abs=1e-6)
+
+
 def test_epsilon_is_the_largest_so_far():
     ratios = np.array([[1, 1], [0.5, 0.5**0.4], [0.25, 0.25**0.1]])
     np.testing.assert_allclose(dynamics.epsilon(ratios)[1:], [0.4, 0.4])

@@ -5,17 +5,19 @@ Scores learnt at distance Δ₁ and asked at Δ₂ are expected to correlate by 
 - dose: θ in [0, π/2Δ₁], over which the expected r falls from +1 to −1, asked at Δ₁;
 - alias: any other θ, asked at Δ₁; its p compares it with the dose of the same expected r, on the same seeds, by sign
   flips, two-sided;
-- cross_distance: asked at Δ₂ ≠ Δ₁, without retraining.
+- cross_distance: asked at Δ₂ ≠ Δ₁, without retraining; r is that of S_fwd at Δ₁, where it was learnt, and S_rev at Δ₂.
 
-A series is one family's doses: the value is the mean over seeds of Spearman's correlation of outcome and expected r, its
+A series is one family's doses with θ > 0: at θ = 0 `source` and `reverse` are the same function, so that it reverses by
+construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's correlation of outcome and expected r, its
 interval from resampled seeds; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The trend
 tested is that reversal follows r: probabilities, accuracies and r rise with the expected r, negative log-likelihoods and
 steps fall with it. Doses of equal expected r at some distance have no order: no L and no p there.
 
-Outcomes are those of the last checkpoint and of the first layer. source_steps: the first step of the history at which
-`source` has accuracy .99; empty if it never has.
+Outcomes are those of the last checkpoint and of the first layer. source_steps: where `source` crosses accuracy .99,
+interpolated linearly between the rows of the history (`learnt`); empty if it never does.
 """
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +26,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from reversal.statistics import intervals, levels, tests
+from reversal.statistics import intervals, learnt, levels, tests
 from reversal.statistics.estimates import accuracy, correlation
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -34,8 +36,6 @@ READS = ["queries", "attention", "references"]
 REVERSE = ("accuracy", "candidate_accuracy", "probability", "candidate_probability", "nll", "candidate_nll")
 FALLING = ("reverse_nll", "reverse_candidate_nll", "source_nll", "source_steps")
 """Outcomes that are better when lower."""
-LEARNT = 0.99
-"""Accuracy at which `source` counts as learnt in source_steps."""
 TOLERANCE = 1e-6
 """Angles and expected correlations closer than this are the same."""
 PLACE = ["role", "distance", "expected", "measure"]
@@ -74,7 +74,9 @@ def quantities(cell: CellRuns) -> Quantities:
     narrowed = narrowed.narrowed("attention", (seen["layer"] == 0) & seen["step"].isin([0, cell.last_step]))
     parts = [_answers(accuracy.quantities(narrowed)), _source_steps(cell, asked)]
     if len(narrowed.tables["attention"]):
-        parts.append(_scores(correlation.quantities(narrowed), cell.last_step))
+        crossed = {**narrowed.tables, "attention": _as_told(narrowed.tables["attention"])}
+        found = correlation.quantities(dataclasses.replace(narrowed, tables=crossed))
+        parts.append(_scores(found, cell.last_step))
     joined = levels.beside(parts)
     theta, own = angle(cell), _own_distance(cell)
     expected = np.cos((own + joined.keys["distance"].to_numpy(dtype=float)) * theta)
@@ -104,6 +106,13 @@ def _answers(found: Quantities) -> Quantities:
     return _renamed(found, renamed)
 
 
+def _as_told(attention: pd.DataFrame) -> pd.DataFrame:
+    """The rows with S_fwd as at the distance told, beside S_rev at every distance: cos((Δ₁ + Δ₂)θ) is their r."""
+    place = ["seed", "step", "layer", "head", "pair"]
+    told = attention[attention["own_distance"]].set_index(place)["score_fwd"]
+    return attention.assign(score_fwd=told.reindex(pd.MultiIndex.from_frame(attention[place])).to_numpy())
+
+
 def _scores(found: Quantities, last_step: int) -> Quantities:
     """Outcomes of the scores: r at both ends of training, and the weight in the reverse query; means over heads."""
     keys = found.keys
@@ -123,10 +132,9 @@ def _renamed(found: Quantities, renamed: pd.Series) -> Quantities:
 
 
 def _source_steps(cell: CellRuns, asked: pd.DataFrame) -> Quantities:
-    """First step of the history at which `source` is learnt; the same for every resample of the pairs."""
+    """Step of the history at which `source` is learnt; the same for every resample of the pairs."""
     history = cell.tables["history"]
-    reached = history[(history["query"] == "source") & (history["accuracy"].astype(np.float32) >= np.float32(LEARNT))]
-    first = reached.groupby("seed")["step"].min().reindex(cell.seeds).to_numpy(dtype=np.float64)[:, None]
+    first = learnt.crossed(history[history["query"] == "source"], cell.seeds, ["step"])
     distance = asked.loc[asked["own_distance"], "distance"].iloc[0]
     keys = pd.DataFrame({"distance": [distance], "measure": ["source_steps"]})
     return Quantities(keys, first, np.repeat(first[:, None], intervals.POOL, axis=1))
@@ -161,9 +169,9 @@ def _against_dose(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _series(rows: pd.DataFrame, inference: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a series, role, distance and measure: the trend over the doses."""
+    """One row a series, role, distance and measure: the trend over the doses with θ > 0."""
     runs = rows[(rows["level"] == "run") & rows["passed"].fillna(False).astype(bool)]
-    doses = runs.loc[runs["role"] == "dose", "cell"].unique()
+    doses = runs.loc[(runs["role"] == "dose") & (runs["angle"] > TOLERANCE), "cell"].unique()
     runs = runs[runs["cell"].isin(doses)]
     found = []
     for key, group in runs.groupby(["series", "role", "distance", "measure"], observed=True):

@@ -3,7 +3,10 @@
 Theorem 1: L_rev(t) / L_rev(0) ≥ (L_fwd(t) / L_fwd(0))^ε, with ε → 0 as the width d grows. The least ε ≥ 0 with which it
 has held up to a step is
 
-    ε̂ = max(0, max over steps so far of log ratio_reverse / log ratio_forward),    ratio(t) = L(t) / L(0).
+    ε̂ = max(0, max over checkpoints so far of log ratio_reverse / log ratio_forward),    ratio(t) = L(t) / L(0).
+
+The supremum is over the checkpoints, which start at step 1: the leak may be over within ten steps. A rise of L_rev is not a
+leak, and ε̂ does not see it; how far L_rev has moved either way is drift(t) = |log ratio_reverse(t)|.
 
 L_fwd is the mean −log p of B after A, L_rev that of A after B, over pairs told one way; weights are the logit of the
 answer over the mean logit of its type. Ratios and ε̂ are taken within a run, and again for every resample of its pairs.
@@ -30,6 +33,7 @@ MEASURES = (
     "ratio_reverse",
     "weight_forward",
     "weight_reverse",
+    "drift",
     "epsilon",
 )
 FALLEN = 1e-6
@@ -85,10 +89,12 @@ def _by_pair(cell: CellRuns, rows: pd.DataFrame, table: str, columns: list[str])
 
 
 def _derived(means: np.ndarray) -> np.ndarray:
-    """All measures (…, T, 7) from means of loss forward, loss reverse, weight forward and weight reverse (…, T, 4)."""
+    """All measures (…, T, 8) from means of loss forward, loss reverse, weight forward and weight reverse (…, T, 4)."""
     losses, weights = means[..., :2], means[..., 2:]
     ratios = losses / losses[..., :1, :]
-    return np.concatenate([losses, ratios, weights, epsilon(ratios)[..., None]], axis=-1)
+    with np.errstate(divide="ignore"):
+        drift = np.abs(np.log(ratios[..., 1]))
+    return np.concatenate([losses, ratios, weights, drift[..., None], epsilon(ratios)[..., None]], axis=-1)
 
 
 def epsilon(ratios: np.ndarray) -> np.ndarray:

@@ -1,22 +1,20 @@
 """How long a cell takes to learn what it trains: steps and seconds until every trained query has accuracy .99.
 
-Read off the history, so to the spacing of its rows. Seconds are wall time of the whole chunk of seeds over the seeds
+Read off the history, interpolated linearly between its rows (`learnt`). Seconds are wall time of the whole chunk of seeds over the seeds
 in it, on the machine at hand; they compare cells that were trained side by side and nothing else.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from reversal.statistics import levels
+from reversal.statistics import learnt, levels
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
 
 READS: list = []
 
-LEARNT = 0.99
 MEASURES = ["steps", "seconds"]
 
 
@@ -36,8 +34,7 @@ def quantities(cell: CellRuns) -> Quantities:
     worst = history.groupby(["seed", "step"], observed=True).agg(
         accuracy=("accuracy", "min"), seconds=("seconds", "max")
     )
-    there = worst[worst["accuracy"] >= np.float32(LEARNT)].reset_index().groupby("seed").first()
-    there = there.reindex(cell.seeds)
+    there = learnt.crossed(worst.reset_index(), cell.seeds, ["step", "seconds"])
     keys = pd.DataFrame({"step": cell.last_step, "measure": MEASURES})
     together = history.groupby("step")["seed"].nunique().max()
-    return Quantities(keys, np.stack([there["step"], there["seconds"] / together], axis=1).astype(np.float64))
+    return Quantities(keys, there / [1, together])
