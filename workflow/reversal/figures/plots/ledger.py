@@ -14,13 +14,15 @@ READS = ["claims"]
 LATEX = True
 
 MARKS = {"supported": "o", "contradicted": "X", "inconclusive": "d"}
-WRAP = 82
+WRAP = 74
 """Characters of a statement in a line."""
 LINE, BETWEEN, HEADING, TOP = 0.1, 0.05, 0.22, 0.3
 """Heights in inches: a line of text, the space between claims, a family's heading, the column heads."""
-MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.95, 4.85), 4.95, 6.38
+MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.72, 4.52), 4.6, 6.42
 """Places from the left, in inches."""
 DIGITS = 2
+NARROWEST = 0.05
+"""Half of the narrowest scale that a bar is drawn on: the margin of most claims, so that rounding noise looks like none."""
 
 
 def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -115,7 +117,7 @@ def _bar(axes: Axes, row: pd.Series, y: float, colour: str) -> None:
     left, right = BAR
     middle = (left + right) / 2
     axes.plot([middle, middle], [y - 0.08, y + 0.08], color=palette.REFERENCE, linewidth=0.7, label="_reference")
-    place = middle + ends / (np.nanmax(np.abs(ends)) or 1) * (right - left) / 2
+    place = middle + ends / max(np.nanmax(np.abs(ends)), NARROWEST) * (right - left) / 2
     interval, hollow = (place[1], place[2]), row["verdict"] == "inconclusive"
     marks.estimate(axes, place[0], y, interval, colour, along="x", hollow=hollow, size=4)
 

@@ -22,6 +22,8 @@ OUTCOME_WORDS = "p(reverse) among candidates"
 DOSE_WORDS = "expected r = cos 2Δθ"
 CONFOUNDS = {"wrong_frame_candidate_probability": "wrong frame", "echo": "echo"}
 SHAPES = {"dose": "o", "plus": "s", "minus": "D"}
+HEADROOM = 1.42
+"""Top of panel a, whose points leave no other room for the key and the test."""
 ALIASES = {"plus": "alias θ + π/Δ", "minus": "alias π/Δ − θ"}
 ALIAS_SHIFT = {"plus": -0.085, "minus": 0.085}
 """Aliases have the same expected r as their dose and are drawn a little beside it."""
@@ -157,6 +159,7 @@ def _outcome(axes: Axes, panel: pd.DataFrame, chance: float | None) -> None:
     if chance is not None:
         labels.level(axes, chance, "chance")
     _angles(axes, panel)
+    axes.set_ylim(top=HEADROOM)
     _alias_key(axes, panel)
     _trend(axes, panel)
 
@@ -178,15 +181,16 @@ def _alias_key(axes: Axes, panel: pd.DataFrame) -> None:
         if kind in kinds
     ]
     if signs:
-        axes.legend(handles=signs, loc="upper left", bbox_to_anchor=(0, 1.02))
+        axes.legend(handles=signs, loc="upper left", bbox_to_anchor=(0, 1.02), fontsize=5.5, handletextpad=0.2)
 
 
 def _trend(axes: Axes, panel: pd.DataFrame) -> None:
     """What Page's test says of each series."""
     tested = panel[(panel["level"] == "series") & panel["p_value"].notna()]
-    lines = [f"{series}: Page's {numerals.p_value(found['p_value'].iloc[0])}" for series, _, found in _series(tested)]
-    place = {"transform": axes.transAxes, "ha": "right", "va": "bottom"}
-    axes.text(0.99, 0.07, "\n".join(lines), **place, fontsize=6, color=palette.REFERENCE)
+    lines = [f"{series}: {numerals.p_value(found['p_value'].iloc[0])}" for series, _, found in _series(tested)]
+    if lines:
+        place = {"transform": axes.transAxes, "ha": "right", "va": "top"}
+        axes.text(0.99, 0.98, "\n".join(["Page's trend", *lines]), **place, fontsize=5.5, color=palette.REFERENCE)
 
 
 def _across(axes: Axes, panel: pd.DataFrame, told: pd.DataFrame, chance: float | None) -> None:
