@@ -176,12 +176,13 @@ def _angles(axes: Axes, panel: pd.DataFrame) -> None:
 def _alias_key(axes: Axes, panel: pd.DataFrame) -> None:
     kinds = set(_kind(panel[panel["level"] != "series"]))
     signs = [
-        axes.plot([], [], SHAPES[kind], markersize=3.5, color=palette.REFERENCE, label=words)[0]
+        axes.plot([], [], SHAPES[kind], markersize=3.5, color=palette.REFERENCE, label=words.split(maxsplit=1)[1])[0]
         for kind, words in ALIASES.items()
         if kind in kinds
     ]
     if signs:
-        axes.legend(handles=signs, loc="upper left", bbox_to_anchor=(0, 1.02), fontsize=5.5, handletextpad=0.2)
+        small = {"fontsize": 5.2, "title_fontsize": 5.2, "handletextpad": 0.1, "alignment": "left"}
+        axes.legend(handles=signs, title="aliases", loc="upper left", bbox_to_anchor=(0, 1.02), **small)
 
 
 def _trend(axes: Axes, panel: pd.DataFrame) -> None:
@@ -190,7 +191,7 @@ def _trend(axes: Axes, panel: pd.DataFrame) -> None:
     lines = [f"{series}: {numerals.p_value(found['p_value'].iloc[0])}" for series, _, found in _series(tested)]
     if lines:
         place = {"transform": axes.transAxes, "ha": "right", "va": "top"}
-        axes.text(0.99, 0.98, "\n".join(["Page's trend", *lines]), **place, fontsize=5.5, color=palette.REFERENCE)
+        axes.text(0.99, 0.98, "\n".join(["Page's trend", *lines]), **place, fontsize=5.2, color=palette.REFERENCE)
 
 
 def _across(axes: Axes, panel: pd.DataFrame, told: pd.DataFrame, chance: float | None) -> None:
