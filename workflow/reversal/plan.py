@@ -7,26 +7,30 @@ from reversal.study import Study
 
 
 def show(study: Study) -> None:
-    """Print one row a cell, and how many runs, blocks and checkpoints come of them."""
-    table = Table(title=f"study {study.name}", title_justify="left", box=None, header_style="bold")
-    for name in ("cell", "family", "text", "steps", "experiments", "cell fingerprint", "runs"):
-        table.add_column(name, overflow="fold")
-    for cell in study.cells.values():
-        shown = [name for name, experiment in study.experiments.items() if cell.name in experiment.cells]
-        runs = [f"{seed}:{cell.fingerprint(seed)}" for block in study.blocks for seed in block.seeds]
-        table.add_row(
-            cell.name,
-            cell.family,
-            cell.dataset,
-            str(cell.optimisation["steps"]),
-            ", ".join(shown),
-            cell.fingerprint(),
-            " ".join(runs),
-        )
+    """Print the runs of every cell, then one row a cell, and how many runs and blocks come of them."""
     console = Console()
-    console = console if console.is_terminal else Console(width=240)
-    console.print(table)
+    if not console.is_terminal:
+        console = Console(width=240)
+    console.print(_runs(study))
+    console.print(_cells(study))
     runs = len(study.cells) * len(study.seeds)
     console.print(
-        f"{len(study.cells)} cells × {len(study.seeds)} seeds = {runs} runs in {len(study.blocks)} block(s), {study.checkpoints} checkpoints each"
+        f"{len(study.cells)} cells × {len(study.seeds)} seeds = {runs} runs in {len(study.blocks)} block(s), "
+        f"{study.checkpoints} checkpoints each"
     )
+
+
+def _runs(study: Study) -> Table:
+    table = Table("cell", "runs, seed:fingerprint", title=f"study {study.name}", title_justify="left", box=None)
+    for cell in study.cells.values():
+        table.add_row(cell.name, " ".join(f"{seed}:{cell.fingerprint(seed)}" for seed in study.seeds))
+    return table
+
+
+def _cells(study: Study) -> Table:
+    table = Table("cell", "family", "text", "steps", "experiments", "fingerprint", title="", box=None)
+    for cell in study.cells.values():
+        shown = [name for name, experiment in study.experiments.items() if cell.name in experiment.cells]
+        steps = str(cell.optimisation["steps"])
+        table.add_row(cell.name, cell.family, cell.dataset, steps, ", ".join(shown), cell.fingerprint())
+    return table
