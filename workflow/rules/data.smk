@@ -2,6 +2,7 @@
 
 
 rule generate_block:
+    """Draw the pairs of a block of seeds and write the sentences that tell them."""
     output:
         pairs=inside(paths.PAIRS),
         sentences=inside(paths.SENTENCES),
@@ -18,7 +19,6 @@ rule generate_block:
         settings=lambda wildcards: canonical(study.datasets[wildcards.dataset]),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
         code=stage_digest("data", ["pairs", "sentences"]),
-    """Draw the pairs of a block of seeds and write the sentences that tell them."""
     message:
         "text {wildcards.dataset}, seeds {wildcards.block}"
     shell:

@@ -2,6 +2,7 @@
 
 
 rule evaluate_block:
+    """Ask every query and take scores, gradients and weights at each checkpoint."""
     input:
         pairs=of_text(paths.PAIRS),
         checkpoints=dag.checkpoints(study),
@@ -23,7 +24,6 @@ rule evaluate_block:
         trained=of_cell(lambda cell: cell.trained),
         evaluation=canonical(study.evaluation),
         code=of_cell(lambda cell: stage_digest("evaluate", ["pairs", *TABLES], dag.variants(cell))),
-    """Ask every query and take scores, gradients and weights at each checkpoint."""
     message:
         "evaluate {wildcards.cell}, seeds {wildcards.block}"
     shell:

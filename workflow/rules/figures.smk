@@ -47,6 +47,7 @@ for name, (experiment, figure) in dag.figures(study).items():
 
 
 rule draw_ledger:
+    """The ledger of claims, as a figure and as a table."""
     input:
         rules.judge_claims.output,
     output:
@@ -74,7 +75,6 @@ rule draw_ledger:
         runtime=10,
     params:
         code=stage_digest("figures", ["claims"], [("figures.plots", "ledger")]),
-    """The ledger of claims, as a figure and as a table."""
     message:
         "draw the ledger"
     shell:

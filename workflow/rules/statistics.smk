@@ -2,6 +2,7 @@
 
 
 rule estimate:
+    """One statistic over the cells of one experiment."""
     input:
         unpack(lambda wildcards: dag.measured(study, wildcards.experiment, wildcards.statistic)),
     output:
@@ -27,7 +28,6 @@ rule estimate:
             [wildcards.statistic, *dag.reads(wildcards.statistic)],
             [("statistics.estimates", wildcards.statistic)],
         ),
-    """One statistic over the cells of one experiment."""
     message:
         "{wildcards.statistic} of {wildcards.experiment}"
     shell:
@@ -37,6 +37,7 @@ rule estimate:
 
 
 rule judge_claims:
+    """Hold the claims that were written before the run to what came of it."""
     input:
         ledger=str(HOME / "claims.yaml"),
         statistics=dag.estimates(study),
@@ -54,7 +55,6 @@ rule judge_claims:
     params:
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
-    """Hold the claims that were written before the run to what came of it."""
     message:
         "judge the claims"
     shell:

@@ -2,6 +2,7 @@
 
 
 rule train_block:
+    """Train all seeds of a block at once; keep their parameters at log-spaced steps."""
     input:
         pairs=of_text(paths.PAIRS),
         sentences=of_text(paths.SENTENCES),
@@ -25,7 +26,6 @@ rule train_block:
         trained=of_cell(lambda cell: cell.trained),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
         code=of_cell(lambda cell: stage_digest("train", ["pairs", "sentences", "history"], dag.variants(cell))),
-    """Train all seeds of a block at once; keep their parameters at log-spaced steps."""
     message:
         "train {wildcards.cell}, seeds {wildcards.block}"
     shell:
