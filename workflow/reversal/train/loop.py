@@ -17,6 +17,7 @@ from reversal.models.position import Parameters
 from reversal.randomness import stream
 from reversal.train.batch import Batch, Text
 from reversal.train.checkpoint import Checkpoint
+from reversal.train.optimiser import build
 from reversal.train.schedule import chosen, learning_rate
 
 HISTORY = 80
@@ -67,12 +68,12 @@ def train(model: Model, training: Training, report: Callable[[Moment], None]) ->
     began = time.monotonic()
     parameters = {name: value.to(training.device) for name, value in model.initial(training.seeds).items()}
     learnt = [value.requires_grad_() for name, value in parameters.items() if name not in model.frozen]
-    optimiser = _optimiser(learnt, training.optimisation)
+    optimiser = build(learnt, training.optimisation)
     steps = training.optimisation["steps"]
     marks = {*range(0, steps, max(steps // HISTORY, 1)), *training.checkpoints}
     for step in range(steps + 1):
         rate = learning_rate(min(step, steps - 1), training.optimisation)
-        losses = _gradients(model, parameters, learnt, training, step)
+        losses, gradients = _slopes(model, parameters, learnt, training, step)
         if step in marks:
             for query in training.queries:
                 nll, accuracy = answered(model, parameters, query, training.device)
@@ -81,22 +82,18 @@ def train(model: Model, training: Training, report: Callable[[Moment], None]) ->
         before = (
             {name: value.detach().clone() for name, value in parameters.items()} if step in training.checkpoints else {}
         )
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        optimiser.step()
+        optimiser.step(gradients, rate)
         if before:
             update = {name: parameters[name].detach() - before[name] for name in before if name not in model.frozen}
             yield Checkpoint(step, training.seeds, before, update)
 
 
-def _gradients(
+def _slopes(
     model: Model, parameters: Parameters, learnt: list[torch.Tensor], training: Training, step: int
-) -> torch.Tensor:
-    """Put the gradient of every seed's own loss into `.grad`; returns the losses, (S,)."""
+) -> tuple[torch.Tensor, Sequence[torch.Tensor]]:
+    """Every seed's loss, (S,), and the gradients of each one's own, (S, …)."""
     losses = loss(model, parameters, batch(training, step), training.device)
-    for value, gradient in zip(learnt, torch.autograd.grad(losses.sum(), learnt), strict=True):
-        value.grad = gradient
-    return losses.detach()
+    return losses.detach(), torch.autograd.grad(losses.sum(), learnt)
 
 
 def loss(model: Model, parameters: Parameters, batch: Batch, device: torch.device) -> torch.Tensor:
@@ -131,13 +128,3 @@ def answered(model: Model, parameters: Parameters, query: Query, device: torch.d
     nll = F.cross_entropy(logits.flatten(0, 2), answers.flatten(), reduction="none").view(len(answers), -1).mean(1)
     right = (logits.argmax(-1) == answers).all(-1).float().mean(1)
     return nll.cpu().numpy(), right.cpu().numpy()
-
-
-def _optimiser(learnt: Sequence[torch.Tensor], optimisation: Mapping[str, Any]) -> torch.optim.Optimizer:
-    """Works on every number by itself, so that stacked seeds stay apart."""
-    rate = optimisation["learning_rate"]
-    if optimisation["optimiser"] == "gradient_descent":
-        return torch.optim.SGD(learnt, lr=rate)
-    return torch.optim.AdamW(
-        learnt, lr=rate, betas=tuple(optimisation["betas"]), weight_decay=optimisation["weight_decay"], fused=True
-    )
