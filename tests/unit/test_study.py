@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 import subprocess
 import sys
 from functools import reduce
@@ -162,6 +163,19 @@ def test_a_contradiction_is_named_with_both_sides(case):
     message = refusal(reduce(lambda config, change: changed(*change, config), changes.items(), DEFAULT))
     assert where in message
     assert way_out in message
+
+
+@pytest.mark.parametrize("name", ["train", "estimate", "draw_ledger"])
+def test_an_experiment_cannot_have_the_name_of_a_rule(name):
+    said = refusal(changed(f"experiments.{name}", {"cells": ["mdm"]}))
+    assert said == f"experiments.{name}: {name!r} is a rule's name; rename the experiment"
+
+
+def test_every_rule_in_the_rule_files_is_refused_as_a_name():
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    named = set(re.findall(r"^rule (\w+):", text, flags=re.MULTILINE))
+    assert len(named) > 5
+    assert named <= study.RULES
 
 
 def test_records_that_no_cell_uses_are_checked_too():

@@ -8,11 +8,10 @@ job runs, and the DAG is what this module says. It imports no torch.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from reversal import registry, validation
-from reversal.data.geometry import sentence_length, sentences, vocabulary_size
+from reversal.contradictions import contradictions
 from reversal.errors import ReversalError
 from reversal.fingerprint import fingerprint
 
@@ -250,7 +249,11 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
     return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]))
 
 
-STAGES = ("all", "data", "train", "evaluate", "statistics", "figures", "claims")
+RULES = {
+    *("all", "data", "train", "evaluate", "statistics", "figures"),
+    *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
+}
+"""Names that Snakemake has for something else than an experiment."""
 
 
 def _refuse_shared_names(config: Mapping[str, Any]) -> None:
@@ -258,8 +261,8 @@ def _refuse_shared_names(config: Mapping[str, Any]) -> None:
     if shared:
         raise ReversalError(f"cells.{shared[0]}: settings has a record of the same name; rename one of them")
     for name in config["experiments"]:
-        if name in STAGES:
-            raise ReversalError(f"experiments.{name}: {name!r} is a stage's name; rename the experiment")
+        if name in RULES:
+            raise ReversalError(f"experiments.{name}: {name!r} is a rule's name; rename the experiment")
 
 
 def _refuse_unknown_data(config: Mapping[str, Any], datasets: Mapping[str, Any]) -> None:
@@ -271,70 +274,8 @@ def _refuse_unknown_data(config: Mapping[str, Any], datasets: Mapping[str, Any])
 
 def _refuse_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> None:
     """Refuse what the schema cannot: settings that fit one by one and not together."""
-    of_model = _bilinear_contradictions if cell.model["kind"] == "bilinear" else _transformer_contradictions
-    for said in chain(_batch_contradictions(cell), of_model(cell, evaluation)):
+    for said in contradictions(cell, evaluation):
         raise ReversalError(f"cells.{cell.name}.{said}")
-
-
-def _batch_contradictions(cell: Cell) -> Iterator[str]:
-    kind, batch, most = cell.objective["kind"], cell.optimisation["batch"], sentences(cell.data)
-    length = sentence_length(cell.data)
-    if batch > most:
-        yield f"optimisation.batch: {batch} is out of range; {cell.dataset} has {most} sentences, and 0 takes them all"
-    if (kind == "mlm" or cell.objective.get("masks") == "stratified") and (batch or most) < length:
-        yield (
-            f"optimisation.batch: {batch} of {most} sentences is out of range; "
-            f"{kind} deals every size of mask to a sentence, so it needs at least {length}"
-        )
-    if cell.objective.get("masks") == "enumerated" and length > 8:
-        yield f"objective.masks: 'enumerated' is for at most 8 tokens, and sentences of {cell.dataset} have {length}"
-
-
-def _bilinear_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
-    follows = cell.objective["kind"] == "next_token" and cell.objective["loss"] == "last_entity"
-    if not follows or cell.data["layout"]["kind"] != "adjacent":
-        yield (
-            "model.kind: 'bilinear' reads one token and predicts the next; "
-            "it needs objective next_token with loss last_entity, and layout adjacent"
-        )
-    if cell.data["word_size"] != 1:
-        yield f"model.kind: 'bilinear' needs word_size 1, and {cell.dataset} has {cell.data['word_size']}"
-    width, tokens = cell.model["width"], vocabulary_size(cell.data)
-    if cell.model["embedding"] == "orthonormal" and width < tokens:
-        yield f"model.width: {width} is out of range; orthonormal embeddings of {tokens} tokens need at least as many"
-
-
-def _transformer_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
-    model, position, layout = cell.model, cell.model["position"], cell.data["layout"]["kind"]
-    heads, width = model["heads"], model["width"]
-    allowed = registry.literals("train.objectives", cell.objective["kind"])["ATTENTION"]
-    if model["attention"] not in allowed:
-        kind = cell.objective["kind"]
-        yield f"model.attention: '{model['attention']}' contradicts objective {kind}; one of: {', '.join(allowed)}"
-    if width % heads:
-        yield f"model.heads: {heads} does not divide width {width}"
-    if position["kind"] == "rope" and width // heads % 2:
-        yield (
-            f"model.heads: {heads} gives heads of odd width {width // heads}; "
-            "RoPE turns pairs of coordinates, so width / heads must be even"
-        )
-    for part in ("query_key", "value_output"):
-        if model[part] == "by_position" and layout not in ("adjacent", "with_relation"):
-            yield f"model.{part}: 'by_position' needs fixed places, and layout {layout} moves them"
-    reach = _reach(cell, evaluation)
-    if position.get("length", reach) < reach:
-        yield (
-            f"model.position.length: {position['length']} is out of range; "
-            f"sentences and queries reach position {reach - 1}, so it must be ≥ {reach}"
-        )
-
-
-def _reach(cell: Cell, evaluation: Mapping[str, Any]) -> int:
-    """How many positions sentences and queries of a cell may take, the beginning-of-sequence token included."""
-    length = sentence_length(cell.data)
-    layout = registry.load("data.layouts", cell.data["layout"]["kind"])
-    longest_query = max(evaluation["distances"]) + cell.data["word_size"]
-    return 1 + max(layout.span(length, cell.data["layout"]), longest_query)
 
 
 def _known(name: Any, known: Mapping[str, Any], where: str, kind: str) -> None:
