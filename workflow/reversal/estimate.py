@@ -68,7 +68,7 @@ def total(study: Study, costs: Mapping[str, Cost]) -> str:
 
 def measure(cell: Cell, study: Study) -> Cost:
     """Take a few steps of one block, evaluate what they give, and scale up to all steps and checkpoints."""
-    seeds = study.blocks[0].seeds
+    seeds = range(len(study.blocks[0].seeds))  # exploration seeds: those of the study are for the study alone
     with TemporaryDirectory() as folder:
         root = Path(folder)
         pairs, sentences = root / "pairs.parquet", root / "sentences.parquet"

@@ -1,5 +1,5 @@
 # What every stage shares: the study that the config describes, the command, the digests of the code.
-# In: config. Out: `study`, `inside`, `settings`, `code`, and the command's environment.
+# In: config. Out: `study`, `inside`, the helpers that rules take parameters from, and the commands' environment.
 
 import os
 import shlex
