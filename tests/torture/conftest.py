@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -43,25 +42,6 @@ def whole(tmp_path, request) -> Block:
     block = Block(tmp_path / "whole", cell(*change, steps=STEPS), SEEDS)
     block.train()
     return block
-
-
-@pytest.fixture
-def counted(request) -> Callable[[str], None]:
-    """Tells a count at the end of the session."""
-    return lambda line: request.node.user_properties.append(("count", f"{request.node.name}: {line}"))
-
-
-def pytest_terminal_summary(terminalreporter):
-    lines = [
-        value
-        for report in terminalreporter.getreports("passed")
-        for name, value in getattr(report, "user_properties", ())
-        if name == "count" and report.when == "call"
-    ]
-    if lines:
-        terminalreporter.section("counts")
-        for line in sorted(lines):
-            terminalreporter.line(line)
 
 
 def child(block: Block) -> multiprocessing.Process:
