@@ -30,7 +30,7 @@ smoke:  ## the same in seconds: few cells, small models
 	@$(MAKE) --no-print-directory figures CONFIG=workflow/scales/smoke.yaml
 
 test: .venv/installed-tools  ## all tests that need neither root nor a cluster (ARGS=… goes to pytest)
-	$(in_venv) python -m pytest -n auto --dist loadfile -m "not cluster" $(ARGS)
+	$(in_venv) python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not cluster" $(ARGS)
 
 lint: .venv/installed-tools  ## ruff, snakefmt and snakemake's own advice
 	$(in_venv) python -m ruff check .

@@ -4,7 +4,7 @@
 import os
 import shlex
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 HOME = Path(str(workflow.current_basedir)).parent
@@ -62,8 +62,9 @@ def benchmarks(stage, name):
 
 
 def of_cell(what):
-    """A parameter taken from the job's cell."""
-    return lambda wildcards: what(study.cells[wildcards.cell])
+    """A parameter taken from the job's cell; worked out once a cell, however many blocks of seeds it has."""
+    of = cache(lambda name: what(study.cells[name]))
+    return lambda wildcards: of(wildcards.cell)
 
 
 def of_text(template):
