@@ -66,7 +66,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.device import choose
+        from reversal.machine import choose
         from reversal.train.stage import train_block
 
         train_block(
@@ -92,8 +92,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.device import choose
         from reversal.evaluate.stage import evaluate_block
+        from reversal.machine import choose
 
         evaluate_block(
             options.settings,
