@@ -16,7 +16,7 @@ report = results/$(study)/report.html
 .DEFAULT_GOAL := help
 # Targets share .venv and results/: one after the other, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help figures smoke test lint estimate status clean distclean
+.PHONY: help figures smoke test bench lint estimate status clean distclean
 
 help:  ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -31,6 +31,9 @@ smoke:  ## the same in seconds: few cells, small models
 
 test: .venv/installed-tools  ## all tests that need neither root nor a cluster (ARGS=… goes to pytest)
 	$(in_venv) python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not cluster" $(ARGS)
+
+bench: .venv/installed  ## what the workflow costs on this machine (ARGS=dry_run: one measurement)
+	$(in_venv) python -m bench $(ARGS)
 
 lint: .venv/installed-tools  ## ruff, snakefmt and snakemake's own advice
 	$(in_venv) python -m ruff check .
