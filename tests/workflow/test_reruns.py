@@ -267,12 +267,28 @@ EDITS = {
     "what statistics share": (f"{CODE}/statistics/runs.py", fresh, pooled),
     "an evaluation": (f"{CODE}/evaluate/gradients.py", fresh, lambda study: evaluated(study.cells) | pooled(study)),
     "training": (f"{CODE}/train/loop.py", fresh, from_training_on),
+    "what training writes to its log": (f"{CODE}/progress.py", fresh, from_training_on),
     "an objective": (f"{CODE}/train/objectives/target_only.py", fresh, of_cells("target_only")),
     "a position encoding": (f"{CODE}/models/positions/learned.py", fresh, of_cells("arrows_arm", "arrows_mdm")),
+    "a position encoding that evaluation imports": (
+        f"{CODE}/models/positions/rope.py",
+        fresh,
+        lambda study: (
+            trained(with_setting(study, "model", "position", "rope")) | evaluated(study.cells) | pooled(study)
+        ),
+    ),
+    "an architecture": (
+        f"{CODE}/models/architectures/bilinear.py",
+        fresh,
+        of_cells("bilinear_32", "bilinear_96", "bilinear_orthonormal"),
+    ),
     "a layout": (
         f"{CODE}/data/layouts/with_relation.py",
         fresh,
-        lambda study: told(set(study.datasets) - {"words"}) | of_cells(*with_relation(study))(study),
+        lambda study: (
+            told(set(study.datasets) - {"words"})
+            | of_cells(*with_setting(study, "data", "layout", "with_relation"))(study)
+        ),
     ),
     "texts": (f"{CODE}/data/sentences.py", fresh, lambda study: told(study.datasets) | from_training_on(study)),
     "what reads the config": (f"{CODE}/study.py", fresh, lambda study: set()),
@@ -282,13 +298,15 @@ EDITS = {
         said("label: target-only,", "label: target only,"),
         lambda study: shown(study, ["target_only"]),
     ),
+    "intervals": (SMOKE, said("bootstrap: 200", "bootstrap: 100"), pooled),
     "the gate": (CONFIG, said("gate: 0.99", "gate: 0.98"), pooled),
     "what is measured": (SMOKE, said("facts: 8", "facts: 6"), lambda study: evaluated(study.cells) | pooled(study)),
 }
 
 
-def with_relation(study: Study) -> list[str]:
-    return [name for name, cell in study.cells.items() if cell.data["layout"]["kind"] == "with_relation"]
+def with_setting(study: Study, part: str, key: str, kind: str) -> list[str]:
+    """Cells whose `key`, a setting of their model or data, is of a kind."""
+    return [name for name, cell in study.cells.items() if getattr(cell, part).get(key, {}).get("kind") == kind]
 
 
 @pytest.mark.parametrize(("file", "change", "expected"), EDITS.values(), ids=EDITS)
@@ -320,6 +338,10 @@ ADDED = {
 }
 
 
+def stages(study: Study) -> list[tuple[Callable[..., set[str]], Iterable[str]]]:
+    return [(told, study.datasets), (trained, study.cells), (evaluated, study.cells)]
+
+
 @pytest.mark.parametrize(("overlay", "expected"), ADDED.values(), ids=ADDED)
 def test_an_addition_runs_what_is_new_and_what_pools_it(finished, study, overlay, expected):
     (finished.folder / "added.yaml").write_text(overlay, encoding="utf-8")
@@ -330,6 +352,7 @@ UPGRADES = {
     "matplotlib": figures,
     "statsmodels": pooled,
     "torch": from_training_on,
+    "numpy": lambda study: told(study.datasets) | from_training_on(study),
 }
 
 
