@@ -25,6 +25,10 @@ include: "workflow/rules/figures.smk"
 report: "workflow/report/workflow.rst"
 
 
+onstart:
+    preflight.check(workflow)
+
+
 rule all:
     default_target: True
     input:

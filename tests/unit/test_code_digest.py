@@ -99,6 +99,7 @@ def test_a_tables_columns_count_and_what_is_said_of_them_does_not(monkeypatch):
 
 def test_libraries_count_without_their_build(monkeypatch):
     versions = {"numpy": "2.0", "torch": "2.13.0+cpu"}
+    monkeypatch.setattr(code_digest, "_version", code_digest._version.__wrapped__)
     monkeypatch.setattr(code_digest.importlib.metadata, "version", versions.__getitem__)
     cpu = stage_digest("train")
     versions["torch"] = "2.13.0"

@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from reversal import dag, paths, status
 from reversal.study import load
+from reversal.train.state import Point, Store
 from tests.configs import read_config
 from tests.workflow.conftest import SMOKE
 
@@ -21,7 +23,7 @@ def study(tmp_path, monkeypatch):
 
 def log_of(study, name, text, age=0.0):
     path = Path(dag.inside(study, f"logs/train/{name}/0-1.log"))
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     os.utime(path, (time.time() - age,) * 2)
 
@@ -48,7 +50,7 @@ def test_jobs_are_counted_by_state(study, capsys):
     status.show(study)
     said = capsys.readouterr().out
     row = next(line.split() for line in said.splitlines() if line.split()[:1] == ["train"])
-    assert row == ["train", "1", "1", "2", str(len(study.cells) - 4)]
+    assert row == ["train", "1", "1", "0", "2", str(len(study.cells) - 4)]
     assert "failed: train: reversal: config.yaml: wrong" in said
     assert "dose_0" in said
 
@@ -66,3 +68,48 @@ def test_a_study_not_begun_waits(study, capsys):
     said = capsys.readouterr().out
     row = next(line.split() for line in said.splitlines() if line.split()[:1] == ["figures"])
     assert row[1:4] == ["0", "0", "0"]
+
+
+def save(study, name, step, **changed):
+    """State as a training of seeds 0 and 1, one after the other, leaves it while the second trains."""
+    cell = study.cells[name]
+    outputs = Path(dag.inside(study, paths.HISTORY, cell=name, block="0-1")).parent
+    identity = {"settings": {**cell.settings, **changed}, "seeds": [0, 1], "code": "that of any day"}
+    store = Store(Path(dag.inside(study, paths.STATES)), identity, str(outputs))
+    for number in (step - 1, step):
+        point = Point(chunk=1, size=1, step=number, seconds=1.0, tensors={"weight": torch.zeros(1)}, history=[])
+        store.save(point, {})
+    return store
+
+
+def test_a_training_that_was_stopped_or_killed_goes_on_where_it_saved(study, capsys):
+    for name, text, age in [
+        ("mdm", "reversal: stopped by SIGTERM; state saved before step 9; run it again to go on\n", 0),
+        ("arm", "12:00:00 step 10 of 600\n", 1000),
+        ("dose_0", "12:00:00 step 10 of 600\n", 0),
+        ("dose_1", "reversal: pairs.parquet: cannot be read\n", 0),
+        ("dose_2", "12:00:00 step 10 of 600\n", 1000),
+    ]:
+        log_of(study, name, text, age)
+        save(study, name, 9, **({"checkpoints": [0, 1]} if name == "dose_2" else {}))
+    save(study, "bilinear_32", 9)  # nothing has begun that would say so in a log
+    status.show(study)
+    said = capsys.readouterr().out
+    row = next(line.split() for line in said.splitlines() if line.split()[:1] == ["train"])
+    assert row == ["train", "0", "1", "2", "2", str(len(study.cells) - 5)]
+    steps = study.cells["mdm"].optimisation["steps"]
+    for name in ("mdm", "arm"):
+        assert f"stopped: train: {name}/0-1, goes on at step 9 of {steps}, seeds 1\n" in said
+    assert "failed: train: reversal: pairs.parquet: cannot be read" in said
+    assert "dose_2/0-1.log" in said, "its state is of other settings"
+
+
+def test_a_state_that_cannot_be_read_is_no_state(study):
+    store = save(study, "mdm", 9)
+    for expected in (["at step 9"], ["at step 8"], []):
+        assert [said.split(" of ")[0] for said in status.saved(study).values()] == expected
+        whole = [path for path in store.folder.glob("*.safetensors") if path.stat().st_size > 20]
+        for path in sorted(whole)[-1:]:
+            path.write_bytes(path.read_bytes()[:20])
+    (store.folder / "training.json").write_text("{")
+    assert status.saved(study) == {}

@@ -1,8 +1,11 @@
 """One real run of the smoke study, which the tests of this folder look at and ask more of."""
 
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,28 @@ class Clone:
         assert found.returncode == 0, found.stderr
         rows = [line.split() for line in (found.stdout + found.stderr).splitlines()]
         return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+    def jobs(self, *arguments: str, **options) -> set[str]:
+        """What each job that a dry run would do says of itself, such as "train mdm, seeds 0-1"."""
+        found = self.snakemake(*arguments, "--dry-run", **options)
+        said = found.stdout + found.stderr
+        assert found.returncode == 0, said[-4000:]
+        jobs = re.findall(r"^Job \d+: (.*)$", said, re.MULTILINE)
+        assert bool(jobs) != ("Nothing to be done" in said), said[-4000:]
+        return set(jobs)
+
+    @contextmanager
+    def edited(self, file: str | Path, change: Callable[[str], str]) -> Iterator[None]:
+        """One file of the clone changed for a while."""
+        path = self.folder / file
+        before = path.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before, f"{file}: nothing to change"
+        path.write_text(after, encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(before, encoding="utf-8")
 
     @property
     def results(self) -> Path:

@@ -19,8 +19,8 @@ from reversal.fingerprint import canonical
 from reversal.tables import entry
 
 PACKAGE = "reversal"
-FILES = {"figures": ("figures/style.mplstyle",)}
-"""What a stage reads beside its modules and tables."""
+FILES = {"figures.stage": ("figures/style.mplstyle",), "statistics.judgement": ("../claims.yaml",)}
+"""What a command reads beside its modules and tables; as they stand, comments included."""
 LIBRARIES = {
     "data": ("numpy",),
     "train": ("numpy", "torch"),
@@ -41,13 +41,14 @@ def stage_digest(
         variants: (package, name) of each variant that its settings name, such as ("models.positions", "rope").
         begins: the module of the stage that its command calls.
     """
-    modules = _closure(f"{PACKAGE}.{stage}.{begins}")
+    entrance = f"{stage}.{begins}"
+    modules = _closure(f"{PACKAGE}.{entrance}")
     for package, name in variants:
         modules |= _closure(f"{PACKAGE}.{package}.{name}")
     parts = {
         "modules": {module: _tree_digest(module) for module in sorted(modules)},
         "tables": {table: _layout(table) for table in sorted(set(tables))},
-        "files": {name: registry.HOME.joinpath(name).read_text(encoding="utf-8") for name in FILES.get(stage, ())},
+        "files": {name: registry.HOME.joinpath(name).read_text(encoding="utf-8") for name in FILES.get(entrance, ())},
         "libraries": {library: _version(library) for library in LIBRARIES[stage]},
     }
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:12]
@@ -93,6 +94,7 @@ def _layout(table: str) -> dict[str, dict]:
     }
 
 
+@functools.cache
 def _version(library: str) -> str:
     """Without the local part, which tells CPU from CUDA builds."""
     return importlib.metadata.version(library).split("+")[0]

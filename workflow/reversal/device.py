@@ -1,4 +1,4 @@
-"""Where a job computes, and with how many threads: never part of the science.
+"""How arrays get onto a job's device, how many seeds fit it, and what makes its products the same everywhere.
 
 MKL splits small products differently for different numbers of threads unless it is told not to (its
 "conditional numerical reproducibility"); it reads the variable at its first product.
@@ -11,28 +11,7 @@ os.environ.setdefault("MKL_CBWR", "AUTO")
 import numpy as np
 import torch
 
-from reversal.errors import ReversalError
-
-VARIABLE = "REVERSAL_ON_MISSING_GPU"
-
-
-def choose(gpus: int, threads: int) -> torch.device:
-    """The device of a job that was given so many GPUs and threads.
-
-    Raises:
-        ReversalError: a GPU was asked for and there is none, unless REVERSAL_ON_MISSING_GPU=cpu allows the CPU.
-    """
-    torch.set_num_threads(threads)
-    torch.set_float32_matmul_precision("highest")
-    if not gpus:
-        return torch.device("cpu")
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if os.environ.get(VARIABLE) == "cpu":
-        return torch.device("cpu")
-    raise ReversalError(
-        f"gpu: {gpus} asked for and no GPU is to be seen here; use a profile without GPUs, or allow the CPU with {VARIABLE}=cpu"
-    )
+torch.set_float32_matmul_precision("highest")
 
 
 def tensor(array: np.ndarray, device: torch.device) -> torch.Tensor:

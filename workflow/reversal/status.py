@@ -1,19 +1,22 @@
-"""`python -m reversal status`: what is done, running or failed, and which runs did not learn their trained queries.
+"""`python -m reversal status`: what is done, running, stopped or failed, and which runs did not learn.
 
-Read off the files alone: a job is done when its outputs are there; else its log says whether it lives.
+Read off the files alone: a job is done when its outputs are there; else its log says whether it lives, and a training
+that does not live has stopped where its saved state says.
 """
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from safetensors import SafetensorError, safe_open
 
 from reversal import dag, paths
 from reversal.evaluate import TABLES
+from reversal.fingerprint import canonical
 from reversal.progress import EVERY
 from reversal.study import LEDGER, Study
 
@@ -21,24 +24,31 @@ SILENT = 6 * EVERY
 """Seconds without a line in the log after which an unfinished job is taken for dead."""
 
 STAGES = ("data", "train", "evaluate", "statistics", "figures")
-STATES = ("done", "running", "failed", "waiting")
+STATES = ("done", "running", "stopped", "failed", "waiting")
 
 
 def show(study: Study) -> None:
-    """Print how many jobs of each stage are in which state, then the failed ones and the runs that did not learn."""
+    """Print how many jobs of each stage are in which state, then those that wait for a person and what did not learn."""
     console = Console()
-    jobs = stages(study)
+    jobs, steps = stages(study), saved(study)
     table = Table(title=f"study {study.name}", title_justify="left", box=None, header_style="bold")
     for name in ("stage", *STATES):
         table.add_column(name, justify="left" if name == "stage" else "right")
     for stage, found in jobs.items():
-        states = [state(outputs, log) for outputs, log in found]
+        states = [state(outputs, log, steps) for outputs, log in found]
         table.add_row(stage, *(str(states.count(name)) for name in STATES))
     console.print(table)
     for stage, found in jobs.items():
         for outputs, log in found:
-            if state(outputs, log) == "failed":
-                console.print(f"failed: {stage}: {_last_line(log)} ({log})", soft_wrap=True, markup=False)
+            match state(outputs, log, steps):
+                case "failed":
+                    console.print(f"failed: {stage}: {_last_line(log)} ({log})", soft_wrap=True, markup=False)
+                case "stopped":
+                    console.print(
+                        f"stopped: {stage}: {log.parent.name}/{log.stem}, goes on {steps[outputs[-1].parent]}",
+                        soft_wrap=True,
+                        markup=False,
+                    )
     for line in not_learnt(study):
         console.print(line, soft_wrap=True, markup=False)
 
@@ -77,15 +87,52 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
     return found
 
 
-def state(outputs: list[Path], log: Path) -> str:
-    """One of `STATES`."""
+def saved(study: Study) -> dict[Path, str]:
+    """Folder of a training's outputs → where it goes on. A state of other settings is none of this study's."""
+    found = {}
+    for label in Path(dag.inside(study, paths.STATES)).glob("*/training.json"):
+        try:
+            training = json.loads(label.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # its job has this moment begun, or cleans it
+            continue
+        outputs = Path(training.get("outputs", ""))
+        cell, point = study.cells.get(outputs.parent.name), _newest(label.parent)
+        if cell and point and canonical(cell.settings) == canonical(training["settings"]):
+            seeds = ", ".join(map(str, training["seeds"][point["chunk"] * point["size"] :][: point["size"]]))
+            found[outputs] = f"at step {point['step']} of {cell.optimisation['steps']}, seeds {seeds}"
+    return found
+
+
+def _newest(folder: Path) -> dict[str, int] | None:
+    """Chunk, seeds a chunk and step of the newest point of a state that can be read."""
+    for path in sorted(folder.glob("[0-9]*.safetensors"), key=lambda path: int(path.stem), reverse=True):
+        try:
+            with safe_open(path, framework="numpy") as file:
+                return json.loads((file.metadata() or {})["where"])
+        except (OSError, KeyError, SafetensorError):
+            continue
+    return None
+
+
+def state(outputs: list[Path], log: Path, saved: Container[Path] = ()) -> str:
+    """One of `STATES`.
+
+    Args:
+        outputs: of the job.
+        log: of the job.
+        saved: folders of outputs whose training has a saved state.
+    """
     if all(path.exists() for path in outputs):
         return "done"
     if not log.exists():
         return "waiting"
-    said_error = "reversal: " in _last_line(log) or "Error" in _last_line(log)
+    last = _last_line(log)
+    told = "reversal: stopped by " in last
+    failed = not told and ("reversal: " in last or "Error" in last)
     alive = time.time() - log.stat().st_mtime < SILENT
-    return "running" if alive and not said_error else "failed"
+    if alive and not told and not failed:
+        return "running"
+    return "stopped" if outputs[-1].parent in saved and not failed else "failed"
 
 
 def not_learnt(study: Study) -> Iterator[str]:

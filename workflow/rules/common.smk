@@ -4,13 +4,13 @@
 import os
 import shlex
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 HOME = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(HOME))
 
-from reversal import dag, paths, registry
+from reversal import dag, paths, preflight, registry
 from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
@@ -65,8 +65,9 @@ def benchmarks(stage, name):
 
 
 def of_cell(what):
-    """A parameter taken from the job's cell."""
-    return lambda wildcards: what(study.cells[wildcards.cell])
+    """A parameter taken from the job's cell; worked out once a cell, however many blocks of seeds it has."""
+    of = cache(lambda name: what(study.cells[name]))
+    return lambda wildcards: of(wildcards.cell)
 
 
 def of_text(template):

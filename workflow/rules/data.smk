@@ -18,7 +18,11 @@ rule generate_block:
     params:
         settings=lambda wildcards: canonical(study.datasets[wildcards.dataset]),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
-        code=stage_digest("data", ["pairs", "sentences"]),
+        code=lambda wildcards: stage_digest(
+            "data",
+            ["pairs", "sentences"],
+            [("data.layouts", study.datasets[wildcards.dataset]["layout"]["kind"])],
+        ),
     message:
         "text {wildcards.dataset}, seeds {wildcards.block}"
     shell:
@@ -29,4 +33,4 @@ rule generate_block:
 rule data:
     """Every text of the study."""
     input:
-        expand(rules.generate_block.output, dataset=study.datasets, block=BLOCKS),
+        lambda wildcards: expand(rules.generate_block.output, dataset=study.datasets, block=BLOCKS),

@@ -36,4 +36,4 @@ rule evaluate_block:
 rule evaluate:
     """Every table of every run."""
     input:
-        expand(rules.evaluate_block.output, cell=study.cells, block=BLOCKS),
+        lambda wildcards: expand(rules.evaluate_block.output, cell=study.cells, block=BLOCKS),

@@ -39,8 +39,7 @@ rule estimate:
 rule judge_claims:
     """Hold the claims that were written before the run to what came of it."""
     input:
-        ledger=str(HOME / "claims.yaml"),
-        statistics=dag.estimates(study),
+        dag.estimates(study),
     output:
         inside(paths.CLAIMS),
     log:
@@ -53,12 +52,14 @@ rule judge_claims:
         mem_mb=1000,
         runtime=10,
     params:
+        # Not an input: its path tells where the clone lies. What it says is part of `code`.
+        ledger=lambda wildcards, output: str(HOME / "claims.yaml"),
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
     message:
         "judge the claims"
     shell:
-        "python -m reversal claims --ledger {input.ledger:q} --statistics {input.statistics:q} "
+        "python -m reversal claims --ledger {params.ledger:q} --statistics {input:q} "
         "--seeds {params.seeds} --output {output:q} 2> {log:q}"
 
 

@@ -1,0 +1,21 @@
+"""One quantity, measured some times over."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured."""
+
+    quantity: str
+    unit: str
+    values: Sequence[float]
+    """One a run."""
+    aim: float | None = None
+    """What it should stay under, where something was promised."""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)

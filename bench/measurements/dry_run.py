@@ -1,0 +1,53 @@
+"""A study of 10,000 runs, planned: 100 cells of 100 seeds, none of them made yet.
+
+In blocks of ten seeds, as the default study trains them, that is 1,000 training jobs and as many evaluations; in
+blocks of one, the least favourable there can be, ten times as many.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from bench.commands import Cost, run, snakemake
+from bench.measured import Measured
+
+TITLE = "dry run of 10,000 runs"
+CELLS, SEEDS = 100, 100
+SECONDS, GIGABYTES = 40, 1
+
+
+def measure(repeats: int) -> Iterator[Measured]:
+    """Seconds and memory, for either size of blocks."""
+    for block in (10, 1):
+        costs = [plan(block) for _ in range(repeats)]
+        jobs = f"blocks of {block}: {2 * CELLS * SEEDS // block:,} jobs to train and evaluate"
+        yield Measured(f"{jobs}, time", "s", [cost.seconds for cost in costs], SECONDS)
+        yield Measured(f"{jobs}, memory", "GB", [cost.gigabytes for cost in costs], GIGABYTES)
+
+
+def plan(block: int) -> Cost:
+    """What one dry run takes."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        overlay = folder / "study.yaml"
+        overlay.write_text(yaml.safe_dump(study(block)), encoding="utf-8")
+        return run(snakemake(folder, "--cores", "1", "--dry-run", "--configfile", str(overlay)), folder)
+
+
+def study(block: int) -> dict[str, Any]:
+    """An overlay of config.yaml: the dial of `dose` in a hundred small steps."""
+    cells = {f"dial_{step}": _cell(step / CELLS) for step in range(CELLS)}
+    return {
+        "study": "bench",
+        "seeds": {"first": 0, "count": SEEDS, "block": block},
+        "cells": cells,
+        "experiments": {"dial": {"cells": list(cells), "statistics": ["accuracy"], "figures": ["families"]}},
+        "selected": ["dial"],
+    }
+
+
+def _cell(angle: float) -> dict[str, Any]:
+    return {"like": "reference", "model": {"position": {"kind": "rope", "angle": angle}}}

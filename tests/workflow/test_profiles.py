@@ -1,0 +1,101 @@
+"""Profiles through Snakemake itself, and what is said before the first job where a machine cannot do what is asked."""
+
+import os
+import re
+
+import pytest
+
+from reversal import machine
+from tests.commands import command, system
+
+HISTORY = "results/smoke/train/bilinear_32/0-1/history.parquet"
+
+
+@pytest.fixture(autouse=True)
+def strict(monkeypatch):
+    """No leave to use the CPU where a GPU is missing, unless a test gives it."""
+    monkeypatch.delenv(machine.VARIABLE, raising=False)
+
+
+@pytest.fixture
+def gpuless():
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+
+
+def said(ran) -> list[str]:
+    """The lines that are ours."""
+    assert "Traceback" not in ran.stderr
+    return [line for line in ran.stderr.splitlines() if line.startswith("reversal: ")]
+
+
+def test_local_gpu_gives_training_and_evaluation_a_gpu_and_nothing_else(fresh):
+    ran = fresh.snakemake("figures", "--workflow-profile", "local-gpu", "--dry-run", "--printshellcmds")
+    assert ran.returncode == 0, ran.stderr
+    commands = re.findall(r"python -m reversal (\w+) .*", ran.stdout)
+    given = re.findall(r"python -m reversal (\w+) .* --gpus 1 ", ran.stdout)
+    assert {"data", "train", "evaluate", "statistics", "figures"} <= set(commands)
+    assert sorted(given) == sorted(stage for stage in commands if stage in ("train", "evaluate"))
+
+
+def test_local_gpu_without_a_gpu_is_one_line_before_any_job(fresh, gpuless):
+    ran = fresh.snakemake(HISTORY, "--workflow-profile", "local-gpu")
+    assert ran.returncode != 0
+    (line,) = said(ran)
+    assert "gpu: 1 asked for and no GPU is to be seen here; " in line
+    assert not fresh.results.exists()
+
+
+def test_local_gpu_trains_on_the_cpu_where_that_is_allowed(fresh, gpuless, monkeypatch):
+    monkeypatch.setenv(machine.VARIABLE, "cpu")
+    ran = fresh.snakemake(HISTORY, "--workflow-profile", "local-gpu")
+    assert ran.returncode == 0, ran.stderr
+    assert re.search("Provided resources: gpu=.*1", ran.stderr)
+    assert (fresh.folder / HISTORY).exists()
+
+
+@pytest.fixture
+def path(tmp_path_factory, monkeypatch):
+    """The only folder on PATH: the system's tools and no SLURM, whether this machine has one or not."""
+    folder = system(tmp_path_factory.mktemp("path") / "bin")
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("SLURM_CONF", os.devnull)
+    return folder
+
+
+def test_no_slurm_is_one_line_before_any_job_and_no_matter_in_a_dry_run(fresh, path):
+    asked = (HISTORY, "--executor", "slurm", "--jobs", "2")
+    assert fresh.snakemake(*asked, "--dry-run").returncode == 0
+    ran = fresh.snakemake(*asked)
+    assert ran.returncode != 0
+    assert said(ran) == [
+        "reversal: SLURM: no sbatch, squeue, scontrol, sinfo, scancel, sacct on PATH; "
+        "start this on the cluster's login node, or without --executor slurm"
+    ]
+    assert not fresh.results.exists()
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ("train_block:slurm_partition=gpu", "train_block: partition gpu does not exist; choose from accel, cpu in "),
+        ("train_block:gpu=1", "train_block: partition cpu has no node with gpu:1, nor with any GPU; "),
+        (
+            "generate_block:runtime=3000",
+            "generate_block: partition cpu ends a job after 1440 min and runtime is 3000; ",
+        ),
+        ("generate_block:mem_mb=64000", "generate_block: partition cpu has 32000 MB a node and mem_mb is 64000; "),
+    ],
+)
+def test_what_slurm_would_never_run_is_one_line_and_nothing_is_submitted(fresh, path, resources, expected):
+    for name in ("sbatch", "squeue", "scancel", "sacct"):
+        command(path, name, f"echo {name} >> {path}/called")
+    command(path, "scontrol", "echo 'AccountingStorageType   = accounting_storage/slurmdbd'")
+    command(path, "sinfo", "echo 'cpu*|1-00:00:00|32000|(null)'; echo 'accel|1-00:00:00|32000|gpu:fake:2'")
+    ran = fresh.snakemake(HISTORY, "--executor", "slurm", "--jobs", "2", "--set-resources", resources)
+    assert ran.returncode != 0
+    (line,) = said(ran)
+    assert line.startswith(f"reversal: {expected}")
+    assert not (path / "called").exists()
+    assert not fresh.results.exists()
