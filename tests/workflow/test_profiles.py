@@ -71,7 +71,7 @@ def test_no_slurm_is_one_line_before_any_job_and_no_matter_in_a_dry_run(fresh, p
     assert ran.returncode != 0
     assert said(ran) == [
         "reversal: SLURM: no sbatch, squeue, scontrol, sinfo, scancel, sacct on PATH; "
-        "start this on the cluster's login node, or without --executor slurm"
+        "start this on the cluster's login node, or with a profile for one machine"
     ]
     assert not fresh.results.exists()
 

@@ -83,7 +83,7 @@ def _commands(asked: Sequence[Need], settings: Any) -> None:
         wanted.append("sacctmgr")
     if lacking := [command for command in wanted if shutil.which(command) is None]:
         raise ReversalError(
-            f"SLURM: no {', '.join(lacking)} on PATH; start this on the cluster's login node, or without --executor slurm"
+            f"SLURM: no {', '.join(lacking)} on PATH; start this on the cluster's login node, or with a profile for one machine"
         )
 
 
