@@ -190,7 +190,7 @@ def test_comments_in_rule_files_config_and_dictionary_rerun_nothing(finished):
     try:
         for path, source in before.items():
             inside = source.replace("    shell:\n", "    # Said in a rule.\n    shell:\n")
-            path.write_text(commented(inside).replace("meaning: ", "meaning: Said otherwise. "), encoding="utf-8")
+            path.write_text(commented(inside).replace('meaning: "', 'meaning: "Said otherwise. '), encoding="utf-8")
         assert finished.jobs() == set()
     finally:
         for path, source in before.items():
