@@ -16,7 +16,7 @@ report = results/$(study)/report.html
 .DEFAULT_GOAL := help
 # Targets share .venv and results/: one after the other, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help figures smoke test bench lint estimate status clean distclean
+.PHONY: help figures smoke test torture bench lint estimate status clean distclean
 
 help:  ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -30,7 +30,10 @@ smoke:  ## the same in seconds: few cells, small models
 	@$(MAKE) --no-print-directory figures CONFIG=workflow/scales/smoke.yaml
 
 test: .venv/installed-tools  ## all tests that need neither root nor a cluster (ARGS=… goes to pytest)
-	$(in_venv) python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not cluster" $(ARGS)
+	$(in_venv) python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not cluster and not torture" $(ARGS)
+
+torture: .venv/installed-tools  ## training killed, cut short, raced, out of disk, and what came of it
+	$(in_venv) python -m pytest -n auto --dist load -m torture $(ARGS)
 
 bench: .venv/installed  ## what the workflow costs on this machine (ARGS=dry_run: one measurement)
 	$(in_venv) python -m bench $(ARGS)

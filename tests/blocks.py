@@ -1,7 +1,6 @@
 """A block of a cell on disk: its text, its training in this process or in one of its own, and what came of it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -23,11 +22,13 @@ from tests.runs import CPU
 
 
 class Block:
-    """Text in `folder`; outputs in `folder/<outputs>`, states in `folder/.state`."""
+    """Outputs in `folder/<outputs>`, states in `folder/.state`; text in `text`, or in `folder` too."""
 
-    def __init__(self, folder: Path, of: Cell, seeds: Sequence[int], outputs: str = "train") -> None:
-        self.folder, self.of, self.seeds = folder, of, tuple(seeds)
-        self.pairs, self.sentences = folder / "pairs.parquet", folder / "sentences.parquet"
+    def __init__(
+        self, folder: Path, of: Cell, seeds: Sequence[int], outputs: str = "train", text: Path | None = None
+    ) -> None:
+        self.folder, self.of, self.seeds, text = folder, of, tuple(seeds), text or folder
+        self.pairs, self.sentences = text / "pairs.parquet", text / "sentences.parquet"
         self.outputs = folder / outputs
         self.history, self.run = self.outputs / "history.parquet", self.outputs / "run.json"
         self.kept = [self.outputs / f"{number}.safetensors" for number in range(len(of.checkpoints))]
@@ -43,9 +44,7 @@ class Block:
 
     def beside(self, folder: Path) -> "Block":
         """The same training in another folder."""
-        for path in (self.pairs, self.sentences):
-            shutil.copy(path, folder / path.name)
-        return Block(folder, self.of, self.seeds)
+        return Block(folder, self.of, self.seeds, text=self.folder)
 
     def start(self, *more: str, every: float = 1e9, environment: Mapping[str, str] = {}) -> subprocess.Popen:
         """Train it in a process of its own, by the command that a rule would call."""

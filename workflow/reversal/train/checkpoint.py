@@ -18,6 +18,8 @@ from reversal.models.position import Parameters
 from reversal.tables import replacing
 
 UPDATE = "update."
+DAMAGED = (SafetensorError, OSError, RuntimeError)
+"""How a file that is cut, not there, or going away while it is opened is told; the last is torch's own."""
 
 
 class Checkpoint(NamedTuple):
@@ -75,7 +77,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="pt") as file:
             yield file
-    except (FileNotFoundError, SafetensorError, OSError) as error:
+    except DAMAGED as error:
         raise ReversalError(
             f"{path}: checkpoint cannot be read ({error}); delete the file and run `train` again"
         ) from None

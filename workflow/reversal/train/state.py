@@ -148,7 +148,7 @@ class Store:
                 metadata = file.metadata() or {}
                 self._belongs(path, metadata)
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-        except (SafetensorError, OSError) as error:
+        except checkpoint.DAMAGED as error:
             raise ReversalError(f"{path}: cannot be read ({error}); the one before it is tried") from None
         history = [_moment(*row) for row in json.loads(metadata["history"])]
         return Point(**json.loads(metadata["where"]), tensors=tensors, history=history)
