@@ -6,7 +6,7 @@
     python -m tests.cluster.slurm up --cpu-partition batch --gpu-partition accel --gpu-type h200 --no-accounting
 
 Two GPU nodes and two CPU nodes, each a slurmd of its own on a port of its own. Configuration, spool, sockets, logs, keys and
-the accounting database lie under one folder, nothing in /etc: munge's socket and SLURM_CONF are all that clients need.
+the accounting database lie under one folder and nothing in /etc: clients need SLURM_CONF, and an srun that keeps it.
 Fake GPUs are character devices (copies of /dev/null): SLURM gives them out, nothing can be computed on them.
 """
 
@@ -126,6 +126,13 @@ StorageLoc=slurm_acct_db
 """
 
 
+# The plugin's job step takes every SLURM_… out of the environment before it calls srun, SLURM_CONF too.
+SRUN = """\
+#!/bin/sh
+SLURM_CONF={folder}/slurm.conf exec /usr/bin/srun "$@"
+"""
+
+
 def up(settings: Settings = Settings()) -> dict[str, str]:
     """Bring the cluster up, anew if there is one or the remains of one. Returns the environment that its clients need.
 
@@ -236,6 +243,10 @@ def configure(settings: Settings) -> None:
         private = settings.path / "slurmdbd.conf"
         private.write_text(SLURMDBD_CONF.format(**words), encoding="utf-8")
         private.chmod(0o600)  # slurmdbd refuses any other
+    srun = settings.path / "bin" / "srun"
+    srun.parent.mkdir()
+    srun.write_text(SRUN.format(**words), encoding="utf-8")
+    srun.chmod(0o755)
     (settings.path / "slurm.conf").write_text(SLURM_CONF.format(**words), encoding="utf-8")
     (settings.path / "gres.conf").write_text(
         "".join(
@@ -303,7 +314,8 @@ def start_controller(settings: Settings) -> None:
 
 def client_environment(settings: Settings) -> dict[str, str]:
     """What must be in the environment of whoever talks to this cluster."""
-    return {"SLURM_CONF": f"{settings.folder}/slurm.conf"}
+    path = os.environ.get("PATH", PATH).removeprefix(f"{settings.folder}/bin:")
+    return {"SLURM_CONF": f"{settings.folder}/slurm.conf", "PATH": f"{settings.folder}/bin:{path}"}
 
 
 def states(settings: Settings) -> set[str]:
@@ -330,11 +342,11 @@ def call(settings: Settings, *command: str) -> subprocess.CompletedProcess:
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of daemons and of our own calls; the database is found by its socket, which has no setting."""
     return {
+        **client_environment(settings),
         "PATH": PATH,
         "LANG": "C.UTF-8",
         "MYSQL_UNIX_PORT": f"{settings.folder}/database.socket",
         MARK: settings.folder,
-        **client_environment(settings),
     }
 
 
