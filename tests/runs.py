@@ -20,6 +20,27 @@ from tests.configs import read_config
 
 CPU = torch.device("cpu")
 
+FAMILIES = {
+    "MDM": {},
+    "MDM, sampled masks": {"objective": {"kind": "mdm", "masks": "sampled"}},
+    "MDM, enumerated masks": {"objective": {"kind": "mdm", "masks": "enumerated"}},
+    "MLM, learned positions": {"objective": {"kind": "mlm"}, "model": {"position": {"kind": "learned"}}},
+    "source-only, T5 bias": {"objective": {"kind": "source_only"}, "model": {"position": {"kind": "t5"}}},
+    "target-only, batches": {"objective": {"kind": "target_only"}, "optimisation": {"steps": 12, "batch": 5}},
+    "ARM, two layers": {
+        "objective": {"kind": "next_token", "loss": "whole"},
+        "model": {"attention": "causal", "layers": 2, "mlp": True, "tied": False},
+    },
+    "by position": {"model": {"query_key": "by_position", "value_output": "by_position"}},
+}
+"""Change of the reference cell for every kind of training."""
+
+BILINEAR = (
+    {"like": "bilinear", "data": "facts", "model": {"kind": "bilinear", "width": 16}, "optimisation": {"steps": 12}},
+    {"other_pairs": 0, "layout": {"kind": "adjacent"}},
+)
+"""Change of the cell, and of its text."""
+
 
 def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps: int = 12) -> Cell:
     """The smoke study's reference cell with changes, and few steps."""

@@ -21,7 +21,7 @@ CONFIG = Path("config.yaml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; a ReversalError is one line on standard error and exit status 1."""
+    """Run one subcommand; a ReversalError is one line on standard error and its own exit status."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except ReversalError as error:
         print(f"reversal: {error}", file=sys.stderr)
-        return 1
+        return error.status
     except KeyboardInterrupt:
         print("reversal: interrupted; run it again", file=sys.stderr)
         return 130
@@ -66,8 +66,13 @@ def _data(parser: argparse.ArgumentParser) -> None:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
+        from reversal.train.interruption import ENFORCED, Watch
+
+        watch = Watch(options.runtime if ENFORCED in os.environ else None)
+        watch.listen()  # before the imports, which take seconds
+
         from reversal.device import choose
-        from reversal.train.stage import train_block
+        from reversal.train.stage import Saving, train_block
 
         train_block(
             options.settings,
@@ -79,6 +84,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
             options.run_record,
             options.checkpoints,
             choose(options.gpus, options.threads),
+            Saving(options.states, options.code, options.save_every, watch),
         )
 
     _settings(parser)
@@ -86,6 +92,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
     _paths(parser, "pairs", "sentences", "history")
     parser.add_argument("--run", dest="run_record", type=Path, required=True)
     parser.add_argument("--checkpoints", type=Path, nargs="+", required=True)
+    _paths(parser, "states")
+    parser.add_argument("--code", required=True, help="digest of the stage's code; state of other code is not used")
+    parser.add_argument("--save-every", type=float, default=60, help="seconds between two saves of training state")
+    parser.add_argument("--runtime", type=float, help="minutes that the job has; counts where a scheduler enforces it")
     _machine(parser)
     parser.set_defaults(run=run)
 
@@ -94,6 +104,8 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal.device import choose
         from reversal.evaluate.stage import evaluate_block
+        from reversal.train.checkpoint import training
+        from reversal.train.state import forget
 
         evaluate_block(
             options.settings,
@@ -104,6 +116,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
             {path.stem: path for path in options.outputs},
             choose(options.gpus, options.threads),
         )
+        forget(options.states, training(options.checkpoints[0]))
 
     _settings(parser, seeds=False)
     parser.add_argument("--trained", nargs="+", required=True, help="queries that the objective trains")
@@ -111,6 +124,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     _paths(parser, "pairs")
     parser.add_argument("--checkpoints", type=Path, nargs="+", required=True)
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help="<table>.parquet for each table")
+    parser.add_argument("--states", type=Path, required=True, help="where the state of the training is cleaned")
     _machine(parser)
     parser.set_defaults(run=run)
 

@@ -17,7 +17,7 @@ from reversal.evaluate.stage import evaluate_block
 from reversal.study import Cell, Study
 from reversal.train.checkpoint import Checkpoint, joined, save
 from reversal.train.loop import train
-from reversal.train.stage import chunks, model_of
+from reversal.train.stage import chunk_size, chunks, model_of
 
 STEPS = 6
 """Optimiser steps timed in each cell."""
@@ -75,7 +75,8 @@ def measure(cell: Cell, study: Study) -> Cost:
         generate(cell.data, seeds, pairs, sentences)
         device, model, train_seconds = torch.device("cpu"), model_of(cell.settings), 0.0
         parts: dict[int, list[Checkpoint]] = {0: [], STEPS: []}
-        for part in chunks(cell.settings, cell.trained, seeds, pairs, sentences, device):
+        size = chunk_size(cell.settings, seeds, sentences, device)
+        for part in chunks(cell.settings, cell.trained, seeds, pairs, sentences, device, size):
             began = time.perf_counter()  # again once step 0 has been made, which costs a start-up
             for made in train(model, replace(part, checkpoints=(0, STEPS)), lambda moment: None):
                 parts[made.step].append(made)

@@ -14,6 +14,9 @@ CLAIMS = "statistics/claims.parquet"
 FIGURE = "figures/{figure}.{format}"
 TABLE = "tables/{figure}.{format}"
 
+STATES = ".state"
+"""Of trainings that are not done: undeclared, for Snakemake deletes what a failed job declared."""
+
 DRAWN = ("pdf", "png", "svg")
 WRITTEN = ("csv", "tex")
 

@@ -19,6 +19,7 @@ import yaml
 
 from reversal import __version__
 from reversal.errors import ReversalError
+from reversal.fingerprint import fingerprint
 
 DICTIONARY = Path(__file__).parent.parent / "schemas" / "tables"
 TYPES = {
@@ -76,6 +77,12 @@ def read(path: str | Path, table: str, columns: Iterable[str] | None = None) -> 
 def read_all(paths: Iterable[str | Path], table: str) -> pa.Table:
     """Several files of one table under one another."""
     return pa.concat_tables(pa.Table.unify_dictionaries(read(path, table)) for path in paths)
+
+
+def digest(path: str | Path, table: str) -> str:
+    """Twelve hex digits for a table's values, whatever wrote the file."""
+    found = read(path, table)
+    return fingerprint({name: found.column(name).to_pylist() for name in found.column_names})
 
 
 def write(path: str | Path, table: str, columns: Mapping[str, Any] | pa.Table, **metadata: str) -> None:

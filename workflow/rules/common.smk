@@ -16,6 +16,7 @@ from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
 from reversal.study import LEDGER, load
+from reversal.train.interruption import ENFORCED
 
 try:
     study = load(config)
@@ -37,9 +38,11 @@ wildcard_constraints:
     statistic="|".join(registry.names("statistics.estimates")),
 
 
-# Jobs find this clone's package and, unless conda brings its own, this very Python.
+# Jobs find this clone's package and, unless conda brings its own, this very Python. On a cluster their runtime is
+# enforced; said here and not in the command, which would be another one there than on a laptop, and run again.
 shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(HOME))}; "
+    + (f"export {ENFORCED}=1; " if workflow.remote_exec else "")
     + (
         ""
         if workflow.deployment_settings.deployment_method

@@ -20,6 +20,7 @@ rule evaluate_block:
         mem_mb=3000,
         runtime=60,
     params:
+        states=inside(paths.STATES),
         settings=of_cell(lambda cell: canonical(cell.settings)),
         trained=of_cell(lambda cell: cell.trained),
         evaluation=canonical(study.evaluation),
@@ -29,7 +30,7 @@ rule evaluate_block:
     shell:
         "python -m reversal evaluate --settings {params.settings:q} --trained {params.trained} "
         "--evaluation {params.evaluation:q} --pairs {input.pairs:q} --checkpoints {input.checkpoints:q} "
-        "--outputs {output:q} --gpus {resources.gpu} --threads {threads} 2> {log:q}"
+        "--outputs {output:q} --states {params.states:q} --gpus {resources.gpu} --threads {threads} 2> {log:q}"
 
 
 rule evaluate:

@@ -1,4 +1,5 @@
 # train: a cell's settings and its text → history and checkpoints, a block of seeds at a time.
+# A job that is killed goes on where it last saved, every `save_every` seconds, under results/<study>/.state/.
 
 
 rule train_block:
@@ -19,9 +20,11 @@ rule train_block:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=240,
+        save_every=60,
     params:
+        states=inside(paths.STATES),
         settings=of_cell(lambda cell: canonical(cell.settings)),
         trained=of_cell(lambda cell: cell.trained),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
@@ -31,7 +34,9 @@ rule train_block:
     shell:
         "python -m reversal train --settings {params.settings:q} --trained {params.trained} --seeds {params.seeds} "
         "--pairs {input.pairs:q} --sentences {input.sentences:q} --history {output.history:q} --run {output.run:q} "
-        "--checkpoints {output.checkpoints:q} --gpus {resources.gpu} --threads {threads} 2> {log:q}"
+        "--checkpoints {output.checkpoints:q} --states {params.states:q} --code {params.code} "
+        "--save-every {resources.save_every} --runtime {resources.runtime} "
+        "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
 
 
 rule train:

@@ -8,7 +8,7 @@ from reversal.data.stage import generate
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
-from reversal.train.stage import train_block
+from tests.blocks import Block
 from tests.runs import CPU, cell
 
 SEEDS = (1, 2)
@@ -35,15 +35,12 @@ CELLS = {
 
 def made(folder, of):
     """Train and evaluate a cell; the paths of what came of it."""
-    pairs, sentences = folder / "pairs.parquet", folder / "sentences.parquet"
-    generate(of.data, SEEDS, pairs, sentences)
-    kept = [folder / f"{number}.safetensors" for number in range(len(of.checkpoints))]
-    history, run = folder / "history.parquet", folder / "run.json"
-    train_block(of.settings, of.trained, SEEDS, pairs, sentences, history, run, kept, CPU)
+    block = Block(folder, of, SEEDS)
+    block.train()
     outputs = {table: folder / f"{table}.parquet" for table in TABLES}
     measure = {"distances": [2, 3], "facts": 3}
-    evaluate_block(of.settings, of.trained, measure, pairs, kept, outputs, CPU)
-    return {"history": history, **outputs}, pairs, kept
+    evaluate_block(of.settings, of.trained, measure, block.pairs, block.kept, outputs, CPU)
+    return {"history": block.history, **outputs}, block.pairs, block.kept
 
 
 @pytest.mark.parametrize(("change", "data"), CELLS.values(), ids=CELLS)

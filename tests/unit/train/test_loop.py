@@ -6,24 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from tests.runs import cell, trained
+from tests.runs import BILINEAR, FAMILIES, cell, trained
 
 SEED = 7
 BLOCKS = {"alone": (SEED,), "four": (5, 6, SEED, 8), "ten": tuple(range(10))}
-
-FAMILIES = {
-    "MDM": {},
-    "MDM, sampled masks": {"objective": {"kind": "mdm", "masks": "sampled"}},
-    "MDM, enumerated masks": {"objective": {"kind": "mdm", "masks": "enumerated"}},
-    "MLM, learned positions": {"objective": {"kind": "mlm"}, "model": {"position": {"kind": "learned"}}},
-    "source-only, T5 bias": {"objective": {"kind": "source_only"}, "model": {"position": {"kind": "t5"}}},
-    "target-only, batches": {"objective": {"kind": "target_only"}, "optimisation": {"steps": 12, "batch": 5}},
-    "ARM, two layers": {
-        "objective": {"kind": "next_token", "loss": "whole"},
-        "model": {"attention": "causal", "layers": 2, "mlp": True, "tied": False},
-    },
-    "by position": {"model": {"query_key": "by_position", "value_output": "by_position"}},
-}
 
 
 @pytest.fixture
@@ -52,15 +38,7 @@ def test_a_run_is_the_same_alone_in_a_block_and_on_any_number_of_threads(change,
 
 
 def test_bilinear_runs_are_the_same_in_every_block(threads):
-    of = cell(
-        {
-            "like": "bilinear",
-            "data": "facts",
-            "model": {"kind": "bilinear", "width": 16},
-            "optimisation": {"steps": 12},
-        },
-        {"other_pairs": 0, "layout": {"kind": "adjacent"}},
-    )
+    of = cell(*BILINEAR)
     threads(1)
     alone = _of_seed(*trained(of, (SEED,))[1:], 0)
     threads(2)

@@ -4,9 +4,10 @@ Safetensors, with the leading axis in the order of `seeds`; steps and seeds stan
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -30,11 +31,11 @@ class Checkpoint(NamedTuple):
     """What the optimiser adds to the trained parameters next, name → (S, …)."""
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write one checkpoint under a temporary name, then rename it."""
+def save(path: Path, checkpoint: Checkpoint, training: str = "") -> None:
+    """Write one checkpoint, with the fingerprint of its training, under a temporary name, then rename it."""
     tensors = checkpoint.parameters | {UPDATE + name: value for name, value in checkpoint.update.items()}
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    metadata = {"step": str(checkpoint.step), "seeds": json.dumps(checkpoint.seeds)}
+    metadata = {"step": str(checkpoint.step), "seeds": json.dumps(checkpoint.seeds), "training": training}
     with replacing(path) as temporary:
         try:
             save_file(tensors, temporary, metadata=metadata)
@@ -48,20 +49,36 @@ def load(path: Path) -> Checkpoint:
     Raises:
         ReversalError: it is missing or damaged.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (FileNotFoundError, SafetensorError, OSError) as error:
-        raise ReversalError(
-            f"{path}: checkpoint cannot be read ({error}); delete the file and run `train` again"
-        ) from None
+    with _opened(path) as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     return Checkpoint(
         step=int(metadata["step"]),
         seeds=tuple(json.loads(metadata["seeds"])),
         parameters={name: value for name, value in tensors.items() if not name.startswith(UPDATE)},
         update={name.removeprefix(UPDATE): value for name, value in tensors.items() if name.startswith(UPDATE)},
     )
+
+
+def training(path: Path) -> str:
+    """The fingerprint of the training that a checkpoint comes from; the file's header is read, and no weights.
+
+    Raises:
+        ReversalError: it is missing or cut short.
+    """
+    with _opened(path) as file:
+        return file.metadata()["training"]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except (FileNotFoundError, SafetensorError, OSError) as error:
+        raise ReversalError(
+            f"{path}: checkpoint cannot be read ({error}); delete the file and run `train` again"
+        ) from None
 
 
 def joined(parts: Sequence[Checkpoint]) -> Checkpoint:

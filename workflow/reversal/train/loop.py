@@ -57,6 +57,66 @@ class Training:
     device: torch.device
 
 
+class Trainer:
+    """A chunk of seeds in training: parameters, optimiser, and the step that comes next.
+
+    Nothing else carries over from one step to the next: every random draw is a function of seed and step.
+    """
+
+    def __init__(self, model: Model, training: Training) -> None:
+        self.model = model
+        self.training = training
+        self.parameters = {name: value.to(training.device) for name, value in model.initial(training.seeds).items()}
+        self.learnt = [value.requires_grad_() for name, value in self.parameters.items() if name not in model.frozen]
+        self.optimiser = build(self.learnt, training.optimisation)
+        self.steps: int = training.optimisation["steps"]
+        self.marks = {*range(0, self.steps, max(self.steps // HISTORY, 1)), *training.checkpoints}
+        self.step = 0
+        self.began = time.monotonic()
+
+    @property
+    def finished(self) -> bool:
+        """True when the last checkpoint, and the update from there, have been made."""
+        return self.step > self.steps
+
+    @property
+    def seconds(self) -> float:
+        """Time trained so far, over all jobs that had a part in it."""
+        return time.monotonic() - self.began
+
+    def advance(self, report: Callable[[Moment], None]) -> Checkpoint | None:
+        """Take one step; its row of the history goes to `report`, its checkpoint is returned."""
+        step, training = self.step, self.training
+        rate = learning_rate(min(step, self.steps - 1), training.optimisation)
+        losses, gradients = _slopes(self.model, self.parameters, self.learnt, training, step)
+        if step in self.marks:
+            for query in training.queries:
+                nll, accuracy = answered(self.model, self.parameters, query, training.device)
+                loss = losses.cpu().numpy() if step < self.steps else np.full(len(training.seeds), np.nan)
+                report(Moment(step, query.name, loss, nll, accuracy, rate, self.seconds))
+        kept = step in training.checkpoints
+        before = {name: value.detach().clone() for name, value in self.parameters.items()} if kept else {}
+        self.optimiser.step(gradients, rate)
+        self.step += 1
+        if not kept:
+            return None
+        update = {n: self.parameters[n].detach() - before[n] for n in before if n not in self.model.frozen}
+        return Checkpoint(step, training.seeds, before, update)
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All that the next step works on, by name."""
+        parameters = {f"parameters.{name}": value.detach() for name, value in self.parameters.items()}
+        return parameters | {f"optimiser.{name}": value for name, value in self.optimiser.tensors().items()}
+
+    @torch.no_grad()
+    def restore(self, step: int, seconds: float, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Go on before `step` with what `tensors` gave there, after so many seconds of training."""
+        for name, value in self.tensors().items():
+            value.copy_(tensors[name])
+        self.step = step
+        self.began = time.monotonic() - seconds
+
+
 def train(model: Model, training: Training, report: Callable[[Moment], None]) -> Iterator[Checkpoint]:
     """Train a chunk of seeds from step 0, yielding its checkpoints in order.
 
@@ -65,27 +125,11 @@ def train(model: Model, training: Training, report: Callable[[Moment], None]) ->
         training: text, objective, optimisation and what to keep.
         report: gets every row of the history as it comes.
     """
-    began = time.monotonic()
-    parameters = {name: value.to(training.device) for name, value in model.initial(training.seeds).items()}
-    learnt = [value.requires_grad_() for name, value in parameters.items() if name not in model.frozen]
-    optimiser = build(learnt, training.optimisation)
-    steps = training.optimisation["steps"]
-    marks = {*range(0, steps, max(steps // HISTORY, 1)), *training.checkpoints}
-    for step in range(steps + 1):
-        rate = learning_rate(min(step, steps - 1), training.optimisation)
-        losses, gradients = _slopes(model, parameters, learnt, training, step)
-        if step in marks:
-            for query in training.queries:
-                nll, accuracy = answered(model, parameters, query, training.device)
-                loss = losses.cpu().numpy() if step < steps else np.full(len(training.seeds), np.nan)
-                report(Moment(step, query.name, loss, nll, accuracy, rate, time.monotonic() - began))
-        before = (
-            {name: value.detach().clone() for name, value in parameters.items()} if step in training.checkpoints else {}
-        )
-        optimiser.step(gradients, rate)
-        if before:
-            update = {name: parameters[name].detach() - before[name] for name in before if name not in model.frozen}
-            yield Checkpoint(step, training.seeds, before, update)
+    trainer = Trainer(model, training)
+    while not trainer.finished:
+        made = trainer.advance(report)
+        if made:
+            yield made
 
 
 def _slopes(

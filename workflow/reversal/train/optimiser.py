@@ -17,6 +17,9 @@ class Optimiser(Protocol):
     def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
         """One step at a learning rate."""
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """What it carries from one step to the next, by name; written to, it goes on from there."""
+
 
 def build(parameters: Sequence[torch.Tensor], optimisation: Mapping[str, Any]) -> Optimiser:
     """The optimiser that a cell's settings name, for parameters (S, …) each."""
@@ -35,6 +38,9 @@ class GradientDescent:
     def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
         for value, gradient in zip(self.parameters, gradients, strict=True):
             value.add_(gradient, alpha=-rate)
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        return {}
 
 
 class AdamW:
@@ -66,3 +72,7 @@ class AdamW:
             eps=1e-8,
             maximize=False,
         )
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        held = {"means": self.means, "squares": self.squares, "steps": self.steps}
+        return {f"{name}.{place}": value for name, values in held.items() for place, value in enumerate(values)}

@@ -1,7 +1,9 @@
 """The stage `train`: one block of seeds of one cell, from its text to history and checkpoints."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,25 @@ from reversal.models.model import Model, build
 from reversal.progress import Heartbeat
 from reversal.tables import replacing
 from reversal.train import checkpoint
-from reversal.train.loop import Moment, Training, train
+from reversal.train.interruption import Watch
+from reversal.train.keeper import Keeper
+from reversal.train.loop import Moment, Trainer, Training
+from reversal.train.state import History, Point, Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Where and how often training state is saved, and when the job is to stop."""
+
+    states: Path
+    """`results/<study>/.state`."""
+    code: str
+    """Digest of this code."""
+    every: float
+    """Seconds."""
+    watch: Watch
 
 
 def train_block(
@@ -31,8 +51,9 @@ def train_block(
     run_path: Path,
     checkpoint_paths: Sequence[Path],
     device: torch.device,
+    saving: Saving,
 ) -> None:
-    """Train all runs of a block and write their history, their checkpoints and what they were made with.
+    """Train all runs of a block, from where an earlier job left off, and write what came of it.
 
     Args:
         settings: of the cell: data, model, objective, optimisation, checkpoints.
@@ -41,38 +62,76 @@ def train_block(
         pairs_path, sentences_path: the block's text.
         history_path, run_path, checkpoint_paths: what is written; one path for each checkpoint step.
         device: where to compute.
+        saving: what makes the job one that can be killed.
 
     Raises:
         ReversalError: an input is missing or damaged, or an output cannot be written.
+        Stopped: by a signal or the end of the job's time; what it had is saved.
     """
-    model = model_of(settings)
-    parts: list[Training] = list(chunks(settings, trained, seeds, pairs_path, sentences_path, device))
-    history: list[tuple[tuple[int, ...], Moment]] = []
-    kept: list[list[checkpoint.Checkpoint]] = [[] for _ in checkpoint_paths]
-    for part in parts:
-        beat = Heartbeat(f"seeds {part.seeds[0]}–{part.seeds[-1]}", settings["optimisation"]["steps"])
-
-        def report(moment: Moment, part: Training = part, beat: Heartbeat = beat) -> None:
-            history.append((part.seeds, moment))
-            beat.beat(
-                moment.step,
-                f"{moment.query} −log p {moment.nll.mean():.4f}, accuracy {moment.accuracy.min():.2f} at worst",
-            )
-
-        for position, made in enumerate(train(model, part, report)):
-            kept[position].append(
-                checkpoint.Checkpoint(made.step, made.seeds, _held(made.parameters), _held(made.update))
-            )
-    for path, pieces in zip(checkpoint_paths, kept, strict=True):
-        checkpoint.save(path, checkpoint.joined(pieces))
+    identity = {
+        "settings": settings,
+        "trained": list(trained),
+        "seeds": list(seeds),
+        "text": [tables.digest(pairs_path, "pairs"), tables.digest(sentences_path, "sentences")],
+        "code": saving.code,
+    }
+    store = Store(saving.states, identity, str(history_path.parent))
+    keeper = Keeper(store, saving.watch, saving.every)
+    start = keeper.resumed(settings["checkpoints"])
+    model, history = model_of(settings), list(start.history) if start else []
+    size = start.size if start else chunk_size(settings, seeds, sentences_path, device)
+    parts = list(chunks(settings, trained, seeds, pairs_path, sentences_path, device, size))
+    for place, part in enumerate(parts):
+        if start is None or place >= start.chunk:
+            here = start if start and place == start.chunk else None
+            _train_chunk(model, part, place, size, here, keeper, history)
+    for number, path in enumerate(checkpoint_paths):
+        whole = checkpoint.joined(keeper.checkpoints(len(parts), number))
+        checkpoint.save(path, whole, training=store.fingerprint)
     tables.write(history_path, "history", _history(history), fingerprint=fingerprint(settings))
     _write_run(run_path, settings, seeds, device, _learnt(history))
+
+
+def _train_chunk(
+    model: Model, part: Training, place: int, size: int, start: Point | None, keeper: Keeper, history: History
+) -> None:
+    """Train one chunk of so many of the block's seeds to its end, from `start` if there is one."""
+    trainer = Trainer(model, part)
+    name = f"seeds {part.seeds[0]}–{part.seeds[-1]}"
+    if start:
+        trainer.restore(start.step, start.seconds, start.tensors)
+        log.info("%s: resuming at step %d of %d", name, min(trainer.step, trainer.steps), trainer.steps)
+    beat = Heartbeat(name, trainer.steps, trainer.step)
+
+    def report(moment: Moment) -> None:
+        history.append((part.seeds, moment))
+        beat.beat(
+            moment.step, f"{moment.query} −log p {moment.nll.mean():.4f}, accuracy {moment.accuracy.min():.2f} at worst"
+        )
+
+    def point() -> Point:
+        return Point(place, size, trainer.step, trainer.seconds, trainer.tensors(), history)
+
+    while not trainer.finished:
+        made = trainer.advance(report)
+        if made:
+            keeper.keep(place, part.checkpoints.index(made.step), made)
+        keeper.between_steps(point)
+    if keeper.saved:  # a training so long is not to be lost between its last step and its outputs
+        keeper.save(point())
 
 
 def model_of(settings: Mapping[str, Any]) -> Model:
     """The model of a cell's settings; inputs are at most a sentence and a beginning token long."""
     data = settings["data"]
     return build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
+
+
+def chunk_size(settings: Mapping[str, Any], seeds: Sequence[int], sentences_path: Path, device: torch.device) -> int:
+    """How many of a block's seeds fit the memory at once."""
+    data, batch = settings["data"], settings["optimisation"]["batch"]
+    places = (batch or len(read_sentences(sentences_path, seeds[:1])[0])) * sentence_length(data)
+    return chunk(len(seeds), places * vocabulary_size(data), device)
 
 
 def chunks(
@@ -82,12 +141,11 @@ def chunks(
     pairs_path: Path,
     sentences_path: Path,
     device: torch.device,
+    size: int,
 ) -> Iterator[Training]:
-    """A block in pieces that fit the memory, in the order of its seeds."""
-    data, optimisation = settings["data"], settings["optimisation"]
+    """A block in chunks of so many seeds, in their order."""
+    data = settings["data"]
     form = queries.form(settings["objective"], trained)
-    places = (optimisation["batch"] or len(read_sentences(sentences_path, seeds[:1])[0])) * sentence_length(data)
-    size = chunk(len(seeds), places * vocabulary_size(data), device)
     for start in range(0, len(seeds), size):
         part = tuple(seeds[start : start + size])
         by_seed = read_pairs(pairs_path, part)
@@ -99,19 +157,14 @@ def chunks(
             vocabulary=vocabulary_size(data),
             layout=data["layout"],
             objective=settings["objective"],
-            optimisation=optimisation,
+            optimisation=settings["optimisation"],
             checkpoints=tuple(settings["checkpoints"]),
             queries=tuple(query for query in queries.every(pairs, data, form) if query.name in trained),
             device=device,
         )
 
 
-def _held(parameters: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Off the device, where the other chunks need the room."""
-    return {name: value.cpu() for name, value in parameters.items()}
-
-
-def _history(moments: list[tuple[tuple[int, ...], Moment]]) -> dict[str, Any]:
+def _history(moments: History) -> dict[str, Any]:
     """Columns of the table `history`, by seed, then step."""
     rows = [
         (seed, m.step, m.query, m.loss[place], m.nll[place], m.accuracy[place], m.learning_rate, m.seconds)
@@ -132,7 +185,7 @@ def _history(moments: list[tuple[tuple[int, ...], Moment]]) -> dict[str, Any]:
     }
 
 
-def _learnt(moments: list[tuple[tuple[int, ...], Moment]]) -> dict[int, float]:
+def _learnt(moments: History) -> dict[int, float]:
     """Seed → accuracy of its worst trained query at the end, which the gate looks at (SCIENCE, "Gate")."""
     last = max(moment.step for _, moment in moments)
     worst: dict[int, float] = {}
