@@ -85,7 +85,7 @@ JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherParams=OverMemoryKill
 JobAcctGatherFrequency=task=1
 # Finished jobs stay in squeue long enough for every test to see them, and a job over its time goes at once.
-MinJobAge=600
+MinJobAge=3600
 KillWait=5
 OverTimeLimit=0
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
