@@ -32,6 +32,7 @@ for name, (experiment, figure) in dag.figures(study).items():
             benchmarks("figures", name)
         conda:
             ENVIRONMENT
+        localrule: True
         resources:
             mem_mb=1000,
             runtime=10,
@@ -70,6 +71,7 @@ rule draw_ledger:
         benchmarks("figures", "ledger")
     conda:
         ENVIRONMENT
+    localrule: True
     resources:
         mem_mb=1000,
         runtime=10,

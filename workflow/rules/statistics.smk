@@ -48,6 +48,7 @@ rule judge_claims:
         benchmarks("statistics", "claims")
     conda:
         ENVIRONMENT
+    localrule: True
     resources:
         mem_mb=1000,
         runtime=10,
