@@ -1,6 +1,5 @@
 """What a run would miss, with commands that print what SLURM's do."""
 
-import re
 from types import SimpleNamespace
 
 import pytest
@@ -66,7 +65,7 @@ def test_what_the_cluster_can_give_passes(slurm, changed):
         ({"gpus": 9}, "partition accel has no node with gpu:9, only gpu:a100:2, gpu:v100:8; name"),
         ({"gpu_type": "h100"}, "no node with gpu:h100:1, only gpu:a100:2, gpu:v100:8"),
         ({"gpu_type": "a100", "gpus": 4}, "no node with gpu:a100:4"),
-        ({"minutes": 2881}, "partition accel ends a job after 2880 min and runtime is 2881; lower runtime"),
+        ({"minutes": 2881}, "partition accel ends a job after 2880 min and runtime is 2881; ask for fewer minutes"),
         ({"partition": "cpu", "gpus": 0, "minutes": 1441}, "ends a job after 1440 min"),
         ({"mem_mb": 64001}, "partition accel has 64000 MB a node and mem_mb is 64001; lower mem_mb"),
         ({"mem_mb": 16001, "gpu_type": "v100"}, "has 16000 MB a node"),
@@ -76,7 +75,8 @@ def test_what_it_can_never_give_is_one_line_with_the_way_out(slurm, changed, sai
     line = judged(NEED, NEED._replace(**changed))
     assert line.startswith("train_block: partition ")
     assert said in line
-    assert re.search("; .+ in profiles/slurm/site.yaml$", line)
+    assert "; " in line
+    assert line.endswith(f" in {preflight.SITE}")
     assert "\n" not in line
 
 
@@ -101,7 +101,7 @@ def test_a_command_is_missed_only_where_it_is_called(slurm, lacking, account, st
 def test_status_by_sacct_without_accounting(slurm):
     assert judged(NEED, status="sacct") == ""
     command(slurm, "scontrol", "echo 'AccountingStorageType   = accounting_storage/none'")
-    assert judged(NEED, status="sacct").startswith("sacct: this cluster keeps no accounting; set ")
+    assert judged(NEED, status="sacct").startswith("sacct: this cluster keeps no accounting; say accounting: false in ")
     assert judged(NEED, status="squeue") == ""
 
 

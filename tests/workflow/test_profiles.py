@@ -31,7 +31,7 @@ def said(ran) -> list[str]:
 
 
 def test_local_gpu_gives_training_and_evaluation_a_gpu_and_nothing_else(fresh):
-    ran = fresh.snakemake("figures", "--workflow-profile", "local-gpu", "--dry-run", "--printshellcmds")
+    ran = fresh.snakemake("figures", "--workflow-profile", "profiles/local-gpu", "--dry-run", "--printshellcmds")
     assert ran.returncode == 0, ran.stderr
     commands = re.findall(r"python -m reversal (\w+) .*", ran.stdout)
     given = re.findall(r"python -m reversal (\w+) .* --gpus 1 ", ran.stdout)
@@ -40,7 +40,7 @@ def test_local_gpu_gives_training_and_evaluation_a_gpu_and_nothing_else(fresh):
 
 
 def test_local_gpu_without_a_gpu_is_one_line_before_any_job(fresh, gpuless):
-    ran = fresh.snakemake(HISTORY, "--workflow-profile", "local-gpu")
+    ran = fresh.snakemake(HISTORY, "--workflow-profile", "profiles/local-gpu")
     assert ran.returncode != 0
     (line,) = said(ran)
     assert "gpu: 1 asked for and no GPU is to be seen here; " in line
@@ -49,7 +49,7 @@ def test_local_gpu_without_a_gpu_is_one_line_before_any_job(fresh, gpuless):
 
 def test_local_gpu_trains_on_the_cpu_where_that_is_allowed(fresh, gpuless, monkeypatch):
     monkeypatch.setenv(machine.VARIABLE, "cpu")
-    ran = fresh.snakemake(HISTORY, "--workflow-profile", "local-gpu")
+    ran = fresh.snakemake(HISTORY, "--workflow-profile", "profiles/local-gpu")
     assert ran.returncode == 0, ran.stderr
     assert re.search("Provided resources: gpu=.*1", ran.stderr)
     assert (fresh.folder / HISTORY).exists()
@@ -71,7 +71,7 @@ def test_no_slurm_is_one_line_before_any_job_and_no_matter_in_a_dry_run(fresh, p
     assert ran.returncode != 0
     assert said(ran) == [
         "reversal: SLURM: no sbatch, squeue, scontrol, sinfo, scancel, sacct on PATH; "
-        "start this on the cluster's login node, or without --executor slurm"
+        "start this on the cluster's login node, or with a profile for one machine"
     ]
     assert not fresh.results.exists()
 

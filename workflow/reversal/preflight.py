@@ -4,6 +4,7 @@ Called by `onstart`, which Snakemake runs in the head alone (it starts jobs with
 are known and before anything is submitted. Not in a dry run: a cluster's profile can be dry-run anywhere.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from reversal.partitions import Nodes
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
-SITE = "profiles/slurm/site.yaml"
+SITE = os.environ.get("REVERSAL_SITE", "profiles/slurm/site.yaml")
 COMMANDS = ("sbatch", "squeue", "scontrol", "sinfo", "scancel")
 
 
@@ -53,7 +54,7 @@ def on_slurm(asked: Sequence[Need], settings: Any) -> None:
         return
     _commands(asked, settings)
     if settings.status_command == "sacct" and "accounting_storage/none" in partitions.ask("scontrol", "show", "config"):
-        raise ReversalError(f"sacct: this cluster keeps no accounting; set slurm-status-command: squeue in {SITE}")
+        raise ReversalError(f"sacct: this cluster keeps no accounting; say accounting: false in {SITE}")
     nodes = partitions.offered()
     for need in asked:
         if not need.elsewhere:
@@ -82,7 +83,7 @@ def _commands(asked: Sequence[Need], settings: Any) -> None:
         wanted.append("sacctmgr")
     if lacking := [command for command in wanted if shutil.which(command) is None]:
         raise ReversalError(
-            f"SLURM: no {', '.join(lacking)} on PATH; start this on the cluster's login node, or without --executor slurm"
+            f"SLURM: no {', '.join(lacking)} on PATH; start this on the cluster's login node, or with a profile for one machine"
         )
 
 
@@ -102,7 +103,7 @@ def _fits(need: Need, nodes: Sequence[Nodes]) -> None:
     minutes = max(node.minutes for node in nodes)
     if need.minutes > minutes and not need.exempt:
         raise ReversalError(
-            f"{where} ends a job after {minutes:g} min and runtime is {need.minutes:g}; lower runtime or name another in {SITE}"
+            f"{where} ends a job after {minutes:g} min and runtime is {need.minutes:g}; ask for fewer minutes or name another in {SITE}"
         )
     memory = max(node.mem_mb for node in nodes)
     if need.mem_mb > memory:
