@@ -57,6 +57,7 @@ def calls(folder: Path, jobs: int) -> list[str]:
     record.touch()
     programs = stand_ins(folder / "bin", record, partitions())
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("REVERSAL_SITE", None)
     with (folder / "said").open("w") as said:
         process = subprocess.Popen(
             snakemake(folder, "train", profile=PROFILE),
@@ -95,9 +96,9 @@ def stand_ins(folder: Path, record: Path, names: set[str]) -> Path:
 
 
 def partitions() -> set[str]:
-    """Every partition that a file of the profile names."""
-    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "profiles" / PROFILE).glob("*.yaml"))
-    return {name for text in texts for name in re.findall(r"slurm_partition\s*[:=]\s*[\"']?([\w-]+)", text)}
+    """Those that the profile's site file names."""
+    site = yaml.safe_load((ROOT / "profiles" / PROFILE / "site.yaml").read_text(encoding="utf-8"))
+    return {value for key, value in site.items() if key.endswith("_partition")}
 
 
 def tasks(call: str) -> int:

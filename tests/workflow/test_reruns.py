@@ -189,8 +189,8 @@ def test_comments_in_rule_files_config_and_dictionary_rerun_nothing(finished):
     before = {path: path.read_text(encoding="utf-8") for path in told_of}
     try:
         for path, source in before.items():
-            inside = source.replace("    shell:\n", "    # Said in a rule.\n    shell:\n")
-            path.write_text(commented(inside).replace("meaning: ", "meaning: Said otherwise. "), encoding="utf-8")
+            inside = re.sub(r"^( +)shell:$", r"\1# Said in a rule.\n\1shell:", source, flags=re.MULTILINE)
+            path.write_text(commented(inside).replace('meaning: "', 'meaning: "Said otherwise. '), encoding="utf-8")
         assert finished.jobs() == set()
     finally:
         for path, source in before.items():

@@ -30,6 +30,7 @@ for name, (experiment, figure) in dag.figures(study).items():
             logs("figures", name),
         benchmark:
             benchmarks("figures", name)
+        localrule: True
         conda:
             ENVIRONMENT
         resources:
@@ -68,6 +69,7 @@ rule draw_ledger:
         logs("figures", "ledger"),
     benchmark:
         benchmarks("figures", "ledger")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

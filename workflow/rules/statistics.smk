@@ -46,6 +46,7 @@ rule judge_claims:
         logs("statistics", "claims"),
     benchmark:
         benchmarks("statistics", "claims")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

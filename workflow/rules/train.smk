@@ -42,4 +42,4 @@ rule train_block:
 rule train:
     """Every run of the study."""
     input:
-        expand(rules.train_block.output, cell=study.cells, block=BLOCKS),
+        lambda wildcards: expand(rules.train_block.output, cell=study.cells, block=BLOCKS),

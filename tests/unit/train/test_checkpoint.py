@@ -25,6 +25,12 @@ def test_a_checkpoint_comes_back(tmp_path):
     assert torch.equal(back.update["theta"], made().update["theta"])
 
 
+def test_the_same_checkpoint_is_the_same_file(tmp_path):
+    for number in range(10):
+        save(tmp_path / f"{number}.safetensors", made(), training="182d3729d40c")
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
 def test_chunks_are_joined_in_the_order_of_their_seeds():
     whole = joined([made((1, 2)), made((3,))])
     assert whole.seeds == (1, 2, 3)

@@ -1,6 +1,7 @@
 """Checkpoints: parameters of all seeds of a block at one step, and the step that the optimiser takes from there.
 
-Safetensors, with the leading axis in the order of `seeds`; steps and seeds stand in the file's own metadata.
+Safetensors, with the leading axis in the order of `seeds`; step, seeds and training stand in the file's own metadata.
+The same checkpoint is the same file, byte for byte: by its bytes Snakemake tells whether to evaluate it again.
 """
 
 import json
@@ -14,10 +15,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from reversal.errors import ReversalError
+from reversal.fingerprint import canonical
 from reversal.models.position import Parameters
 from reversal.tables import replacing
 
 UPDATE = "update."
+METADATA = "checkpoint"
+"""The one entry of a file's metadata: safetensors writes several in another order each time."""
 DAMAGED = (SafetensorError, OSError, RuntimeError)
 """How a file that is cut, not there, or going away while it is opened is told; the last is torch's own."""
 
@@ -37,10 +41,10 @@ def save(path: Path, checkpoint: Checkpoint, training: str = "") -> None:
     """Write one checkpoint, with the fingerprint of its training, under a temporary name, then rename it."""
     tensors = checkpoint.parameters | {UPDATE + name: value for name, value in checkpoint.update.items()}
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    metadata = {"step": str(checkpoint.step), "seeds": json.dumps(checkpoint.seeds), "training": training}
+    metadata = canonical({"step": checkpoint.step, "seeds": checkpoint.seeds, "training": training})
     with replacing(path) as temporary:
         try:
-            save_file(tensors, temporary, metadata=metadata)
+            save_file(tensors, temporary, metadata={METADATA: metadata})
         except SafetensorError as error:  # how this library says that the disk is full
             raise OSError(str(error)) from None
 
@@ -52,11 +56,11 @@ def load(path: Path) -> Checkpoint:
         ReversalError: it is missing or damaged.
     """
     with _opened(path) as file:
-        metadata = file.metadata()
+        metadata = _metadata(file)
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     return Checkpoint(
-        step=int(metadata["step"]),
-        seeds=tuple(json.loads(metadata["seeds"])),
+        step=metadata["step"],
+        seeds=tuple(metadata["seeds"]),
         parameters={name: value for name, value in tensors.items() if not name.startswith(UPDATE)},
         update={name.removeprefix(UPDATE): value for name, value in tensors.items() if name.startswith(UPDATE)},
     )
@@ -69,7 +73,11 @@ def training(path: Path) -> str:
         ReversalError: it is missing or cut short.
     """
     with _opened(path) as file:
-        return file.metadata()["training"]
+        return _metadata(file)["training"]
+
+
+def _metadata(file: Any) -> dict[str, Any]:
+    return json.loads(file.metadata()[METADATA])
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""What befalls jobs on a cluster, and Snakemake itself; each with one training job, and no result lost or torn."""
+
+import signal
+
+import pandas as pd
+import pytest
+
+from reversal import paths
+from tests.cluster.conftest import SlurmClone, wait_for
+from tests.workflow.conftest import SMOKE
+
+pytestmark = pytest.mark.cluster
+
+CELL, BLOCK = "dose_1", "0-1"
+HISTORY = "results/smoke/" + paths.HISTORY.format(cell=CELL, block=BLOCK)
+
+
+def log_of(clone: SlurmClone) -> str:
+    return (clone.results / f"logs/train/{CELL}/{BLOCK}.log").read_text(encoding="utf-8")
+
+
+def history(clone) -> pd.DataFrame:
+    return pd.read_parquet(clone.folder / HISTORY).drop(columns="seconds")
+
+
+def test_a_training_whose_time_runs_out_resumes_and_finishes(clone, overlay):
+    """One minute for the first attempt, which stops by itself after half of it; far more steps than that."""
+    longer = overlay({"settings": {"reference": {"optimisation": {"steps": 8000}}}})
+    time_for = "train_block:runtime=1 if attempt == 1 else 60"
+    status = clone.on_cluster(HISTORY, "--set-resources", time_for, *of_profile(clone), overlays=(SMOKE, longer))
+    assert status == 0, clone.said[-4000:]
+    states = [state for (state,) in clone.jobs("State")]
+    assert len(states) > 1
+    assert states[-1] == "COMPLETED"
+    assert "COMPLETED" not in states[:-1]
+    assert "resuming at step" in log_of(clone)
+    assert set(history(clone)["step"]) >= {0, 8000}
+
+
+def test_a_training_over_its_memory_gets_more(clone, at_home):
+    """Snakemake twice and torch need more than 450 MB, and less than 1350."""
+    status = clone.on_cluster(HISTORY, "--set-resources", "train_block:mem_mb=450 * attempt", *of_profile(clone))
+    assert status == 0, clone.said[-4000:]
+    rows = clone.jobs("State", "ReqMem")
+    assert rows[0] == ["FAILED", "450M"]
+    assert rows[-1][0] == "COMPLETED"
+    assert rows[-1][1] == f"{450 * len(rows)}M"
+    kept = next((clone.folder / "logs/slurm/rule_train_block").rglob("*.log"))
+    assert "exceeded memory limit" in kept.read_text(encoding="utf-8")
+    pd.testing.assert_frame_equal(history(clone), history(at_home))
+
+
+def test_a_cancelled_training_is_named_and_the_next_run_is_clean(clone, at_home):
+    snakemake = clone.start(HISTORY, "--retries", "0")
+    job = clone.running_job("train_block")
+    clone.ask("scancel", job)
+    assert snakemake.wait(timeout=300) != 0
+    assert f"SLURM-job '{job}' failed, SLURM status is: 'CANCELLED" in clone.said
+    assert not (clone.folder / HISTORY).exists()
+    assert clone.planned(HISTORY) == {"train_block": 1}
+    assert clone.on_cluster(HISTORY) == 0, clone.said[-4000:]
+    pd.testing.assert_frame_equal(history(clone), history(at_home))
+
+
+def test_a_killed_snakemake_is_started_again_beside_the_job_that_it_left(clone, at_home):
+    """Nobody cancels the orphan: it and its successor both train and both write."""
+    snakemake = clone.start(HISTORY)
+    orphan = clone.running_job("train_block")
+    snakemake.send_signal(signal.SIGKILL)
+    snakemake.wait(timeout=60)
+    assert clone.snakemake("--unlock").returncode == 0
+    assert clone.on_cluster(HISTORY) == 0, clone.said[-4000:]
+    wait_for(
+        lambda: clone.ask("squeue", "--noheader", "--states=all", "--jobs", orphan, "--format=%T") not in UNFINISHED,
+        "it",
+    )
+    pd.testing.assert_frame_equal(history(clone), history(at_home))
+    assert clone.planned(HISTORY) == {}
+
+
+def of_profile(clone: SlurmClone) -> list[str]:
+    """The profile's own resources: whatever is set on the command line takes the place of all that it sets."""
+    return [f"train_block:slurm_partition='{clone.settings.gpu_partition}'", "train_block:gpu=1"]
