@@ -70,10 +70,7 @@ def test_a_killed_snakemake_is_started_again_beside_the_job_that_it_left(clone, 
     snakemake.wait(timeout=60)
     assert clone.snakemake("--unlock").returncode == 0
     assert clone.on_cluster(HISTORY) == 0, clone.said[-4000:]
-    wait_for(
-        lambda: clone.ask("squeue", "--noheader", "--states=all", "--jobs", orphan, "--format=%T") not in UNFINISHED,
-        "it",
-    )
+    wait_for(lambda: orphan not in clone.ask("squeue", "--noheader", "--format=%i").split(), "the orphan to end")
     pd.testing.assert_frame_equal(history(clone), history(at_home))
     assert clone.planned(HISTORY) == {}
 
