@@ -16,10 +16,10 @@ report = results/$(study)/report.html
 .DEFAULT_GOAL := help
 # Targets share .venv and results/: one after the other, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help figures smoke test torture bench lint estimate status clean distclean
+.PHONY: help figures smoke test test-cluster torture bench lint estimate status clean distclean
 
 help:  ## these lines
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
 figures: .venv/installed  ## the default study (or CONFIG=…), from data to figures and report
 	$(in_venv) python -m snakemake --cores $(CORES) $(configfile) --report $(report) --report-after-run
@@ -31,6 +31,9 @@ smoke:  ## the same in seconds: few cells, small models
 
 test: .venv/installed-tools  ## all tests that need neither root nor a cluster (ARGS=… goes to pytest)
 	$(in_venv) python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not cluster and not torture" $(ARGS)
+
+test-cluster: .venv/installed-tools  ## a real SLURM on this host, and the study on it; needs root and Debian (ARGS=… too)
+	$(in_venv) python -m pytest -n 0 -m cluster tests/cluster $(ARGS)
 
 torture: .venv/installed-tools  ## training killed, cut short, raced, out of disk, and what came of it
 	$(in_venv) python -m pytest -n auto --dist load -m torture $(ARGS)

@@ -1,0 +1,33 @@
+"""A cluster with other names, and without accounting: what its site file says is all that is different."""
+
+import tempfile
+
+import pandas as pd
+import pytest
+
+from reversal import paths
+from tests.cluster import slurm
+from tests.cluster.conftest import SlurmClone, brought_up
+
+pytestmark = pytest.mark.cluster
+
+CELLS = ["bilinear_32", "bilinear_96", "bilinear_orthonormal"]
+
+
+@pytest.fixture(scope="module")
+def other_cluster():
+    names = {"cpu_partition": "batch-x86", "gpu_partition": "a100.q", "gpu_type": "a100_80g"}
+    yield from brought_up(slurm.Settings(folder=tempfile.mkdtemp(prefix="slurm-"), accounting=False, **names))
+
+
+def test_followed_by_squeue_with_more_to_train_than_may_be_sent_at_once(tmp_path, other_cluster, at_home):
+    """Two jobs at a time for three cells, which share a text: the third waits for its turn and is not forgotten."""
+    clone = SlurmClone(tmp_path, *other_cluster)
+    wanted = [paths.HISTORY.format(cell=cell, block="0-1") for cell in CELLS]
+    status = clone.on_cluster("--jobs", "2", *(f"results/smoke/{path}" for path in wanted))
+    assert status == 0, clone.said[-4000:]
+    for path in wanted:
+        tables = [pd.read_parquet(each.results / path).drop(columns="seconds") for each in (clone, at_home)]
+        pd.testing.assert_frame_equal(*tables)
+    listed = clone.ask("squeue", "--noheader", "--states=all", "--name", clone.runs(), "--format=%P %b %T").splitlines()
+    assert sorted(listed) == ["a100.q gres:gpu:a100_80g:1 COMPLETED"] * 3 + ["batch-x86 N/A COMPLETED"]
