@@ -64,7 +64,7 @@ print(json.dumps({
     "everywhere": raw(options.default_resources),
     **{rule: raw(resources) for rule, resources in options.set_resources.items()},
     "status": options.slurm_status_command,
-    "report": bool(options.slurm_efficiency_report),
+    "report": options.slurm_efficiency_report is True,
 }))
 """
 
