@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -116,9 +115,8 @@ def brought_up(settings: slurm.Settings) -> Iterator[tuple[slurm.Settings, dict[
 @pytest.fixture(scope="session")
 def cluster():
     """The cluster of most tests, with accounting."""
-    folder = tempfile.mkdtemp(prefix="slurm-")  # pytest's own folders are too deep for a socket
     names = {"cpu_partition": "short", "gpu_partition": "accelerated", "gpu_type": "fake"}
-    yield from brought_up(slurm.Settings(folder=folder, **names))
+    yield from brought_up(slurm.Settings(**names))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -33,6 +34,10 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 # The environment variable by which a daemon, and what it started, is known as this cluster's.
 MARK = "REVERSAL_TEST_CLUSTER"
+
+# A folder for each clone: what a killed run left is found and cleared by the next, and no other clone's is touched.
+# Short, as a socket's path holds 107 bytes at most.
+FOLDER = f"{tempfile.gettempdir()}/slurm-{zlib.crc32(str(Path(__file__).resolve()).encode()):08x}"
 
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
@@ -49,7 +54,7 @@ class ClusterError(Exception):
 class Settings:
     """What a cluster is called and what it has."""
 
-    folder: str = str(Path(tempfile.gettempdir()) / "reversal-slurm")  # short: a socket's path holds 107 bytes at most
+    folder: str = FOLDER
     cpu_partition: str = "cpu"
     gpu_partition: str = "gpu"
     gpu_type: str = "fake"

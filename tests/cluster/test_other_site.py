@@ -1,7 +1,5 @@
 """A cluster with other names, and without accounting: what its site file says is all that is different."""
 
-import tempfile
-
 import pandas as pd
 import pytest
 
@@ -17,7 +15,7 @@ CELLS = ["bilinear_32", "bilinear_96", "bilinear_orthonormal"]
 @pytest.fixture(scope="module")
 def other_cluster():
     names = {"cpu_partition": "batch-x86", "gpu_partition": "a100.q", "gpu_type": "a100_80g"}
-    yield from brought_up(slurm.Settings(folder=tempfile.mkdtemp(prefix="slurm-"), accounting=False, **names))
+    yield from brought_up(slurm.Settings(folder=f"{slurm.FOLDER}-other", accounting=False, **names))
 
 
 def test_followed_by_squeue_with_more_to_train_than_may_be_sent_at_once(tmp_path, other_cluster, at_home):

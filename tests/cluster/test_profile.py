@@ -64,7 +64,7 @@ print(json.dumps({
     "everywhere": raw(options.default_resources),
     **{rule: raw(resources) for rule, resources in options.set_resources.items()},
     "status": options.slurm_status_command,
-    "report": bool(options.slurm_efficiency_report),
+    "report": options.slurm_efficiency_report is True,
 }))
 """
 
@@ -125,19 +125,24 @@ def job(name: str, threads: int = 1, **resources) -> SimpleNamespace:
 
 
 def test_jobs_share_an_array_only_if_they_ask_for_the_same():
-    alike = runpy.run_path(str(PROFILE / "job_arrays.py"))["alike"]
-    jobs = [job("a", mem_mb=3000), job("b", mem_mb=6000), job("c", mem_mb=3000), job("d", threads=2, mem_mb=3000)]
+    alike = runpy.run_path(str(PROFILE / "mended_plugin.py"))["alike"]
+    jobs = [
+        job("a", mem_mb=3000),
+        job("b", mem_mb=6000),
+        job("c", mem_mb=3000, disk_mb=1),
+        job("d", threads=2, mem_mb=3000),
+    ]
     assert [[job.name for job in group] for group in alike(jobs)] == [["a", "c"], ["b"], ["d"]]
 
 
 def test_an_array_ends_at_its_limit():
-    chunks = runpy.run_path(str(PROFILE / "job_arrays.py"))["chunks"]
+    chunks = runpy.run_path(str(PROFILE / "mended_plugin.py"))["chunks"]
     assert chunks([[1, 2, 3, 4, 5], [6]], 2) == [[1, 2], [3, 4], [5], [6]]
 
 
 def test_the_plugin_still_has_what_is_mended():
-    """Tells, when the pin moves, that job_arrays.py must be looked at again."""
-    mended = runpy.run_path(str(PROFILE / "job_arrays.py"))
+    """Tells, when the pin moves, that mended_plugin.py must be looked at again."""
+    mended = runpy.run_path(str(PROFILE / "mended_plugin.py"))
     assert mended["version"]("snakemake-executor-plugin-slurm") == mended["TRIED"]
     assert "JobIdRaw" in plugin.query_job_status_sacct("run")
     assert callable(plugin.pending_jobs_for_rule)
