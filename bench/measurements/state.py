@@ -17,7 +17,7 @@ import yaml
 from bench.commands import ROOT
 from bench.measured import Measured
 from reversal.data.stage import generate
-from reversal.machine import choose
+from reversal.machines.devices import choose
 from reversal.study import Cell, load
 from reversal.train import keeper
 from reversal.train.interruption import Watch

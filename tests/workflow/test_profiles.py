@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from reversal import machine
+from reversal.machines import devices
 from tests.commands import command, system
 
 HISTORY = "results/smoke/train/bilinear_32/0-1/history.parquet"
@@ -14,7 +14,7 @@ HISTORY = "results/smoke/train/bilinear_32/0-1/history.parquet"
 @pytest.fixture(autouse=True)
 def strict(monkeypatch):
     """No leave to use the CPU where a GPU is missing, unless a test gives it."""
-    monkeypatch.delenv(machine.VARIABLE, raising=False)
+    monkeypatch.delenv(devices.VARIABLE, raising=False)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_local_gpu_without_a_gpu_is_one_line_before_any_job(fresh, gpuless):
 
 
 def test_local_gpu_trains_on_the_cpu_where_that_is_allowed(fresh, gpuless, monkeypatch):
-    monkeypatch.setenv(machine.VARIABLE, "cpu")
+    monkeypatch.setenv(devices.VARIABLE, "cpu")
     ran = fresh.snakemake(HISTORY, "--workflow-profile", "profiles/local-gpu")
     assert ran.returncode == 0, ran.stderr
     assert re.search("Provided resources: gpu=.*1", ran.stderr)

@@ -71,7 +71,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
         watch = Watch(options.runtime if ENFORCED in os.environ else None)
         watch.listen()  # before the imports, which take seconds
 
-        from reversal.machine import choose
+        from reversal.machines.devices import choose
         from reversal.train.stage import Saving, train_block
 
         train_block(
@@ -103,7 +103,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal.evaluate.stage import evaluate_block
-        from reversal.machine import choose
+        from reversal.machines.devices import choose
         from reversal.train.checkpoint import training
         from reversal.train.state import forget
 

@@ -10,11 +10,12 @@ from pathlib import Path
 HOME = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(HOME))
 
-from reversal import dag, paths, preflight, registry
+from reversal import dag, paths, registry
 from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
+from reversal.machines import preflight
 from reversal.study import LEDGER, load
 from reversal.train.interruption import ENFORCED
 

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reversal.partitions import gpus
+from reversal.machines.partitions import gpus
 
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from reversal.needs import Need, needs
+from reversal.machines.needs import Need, needs
 
 PLAIN = Need("train_block", "", 0, "", 0, 0, account=False, elsewhere=False, exempt=False)
 

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from reversal import machine, preflight
 from reversal.errors import ReversalError
-from reversal.needs import Need
+from reversal.machines import devices, preflight
+from reversal.machines.needs import Need
 from tests.commands import command
 
 SINFO = """
@@ -113,7 +113,7 @@ def test_a_run_that_submits_nothing_needs_no_slurm(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("found", "asked", "said"), [(0, 1, "no GPU is"), (1, 2, "only 1")])
 def test_a_gpu_that_is_not_here(monkeypatch, found, asked, said):
     monkeypatch.setattr(preflight, "_visible", lambda: found)
-    monkeypatch.delenv(machine.VARIABLE, raising=False)
+    monkeypatch.delenv(devices.VARIABLE, raising=False)
     with pytest.raises(ReversalError, match=said):
         preflight.here([NEED._replace(gpus=0), NEED._replace(gpus=asked)])
 
@@ -128,7 +128,7 @@ def test_gpus_are_looked_for_only_if_one_is_asked_for(monkeypatch, asked, looked
 
 def test_the_cpu_may_be_allowed_here(monkeypatch):
     monkeypatch.setattr(preflight, "_visible", lambda: 0)
-    monkeypatch.setenv(machine.VARIABLE, "cpu")
+    monkeypatch.setenv(devices.VARIABLE, "cpu")
     preflight.here([NEED])
 
 

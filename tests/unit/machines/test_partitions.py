@@ -4,9 +4,9 @@ from math import inf
 
 import pytest
 
-from reversal import partitions
 from reversal.errors import ReversalError
-from reversal.partitions import Nodes
+from reversal.machines import partitions
+from reversal.machines.partitions import Nodes
 from tests.commands import command
 
 

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from reversal import machine, partitions
 from reversal.errors import ReversalError
-from reversal.needs import Need, needs
-from reversal.partitions import Nodes
+from reversal.machines import devices, partitions
+from reversal.machines.needs import Need, needs
+from reversal.machines.partitions import Nodes
 
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
@@ -39,8 +39,8 @@ def check(workflow: "Workflow") -> None:
 def here(asked: Sequence[Need]) -> None:
     """Raise if this machine has fewer GPUs than one job asks for, unless the CPU is allowed."""
     gpus = max((need.gpus for need in asked), default=0)
-    if gpus and not machine.cpu_allowed() and (found := _visible()) < gpus:
-        raise ReversalError(machine.missing(gpus, found))
+    if gpus and not devices.cpu_allowed() and (found := _visible()) < gpus:
+        raise ReversalError(devices.missing(gpus, found))
 
 
 def on_slurm(asked: Sequence[Need], settings: Any) -> None:
