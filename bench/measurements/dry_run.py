@@ -20,9 +20,9 @@ SECONDS, GIGABYTES = 40, 1
 
 
 def measure(repeats: int) -> Iterator[Measured]:
-    """Seconds and memory, for either size of blocks."""
-    for block in (10, 1):
-        costs = [plan(block) for _ in range(repeats)]
+    """Seconds and memory, for either size of blocks; blocks of one once."""
+    for block, runs in ((10, repeats), (1, 1)):  # the second takes minutes
+        costs = [plan(block) for _ in range(runs)]
         jobs = f"blocks of {block}: {2 * CELLS * SEEDS // block:,} jobs to train and evaluate"
         yield Measured(f"{jobs}, time", "s", [cost.seconds for cost in costs], SECONDS)
         yield Measured(f"{jobs}, memory", "GB", [cost.gigabytes for cost in costs], GIGABYTES)

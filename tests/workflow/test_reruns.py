@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -20,7 +19,7 @@ from reversal.study import Study, load
 from tests.configs import ROOT, read_config
 from tests.workflow.conftest import SMOKE, Clone
 
-PACKAGE = Path("workflow/reversal")
+CODE = "workflow/reversal"
 BLOCK = "0-1"
 JUDGED = {"judge the claims", "draw the ledger"}
 
@@ -115,14 +114,13 @@ def test_a_checkout_round_trip_reruns_nothing(finished, study):
         someone = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
         subprocess.run(["git", *someone, *arguments], cwd=finished.folder, check=True, capture_output=True)
 
-    loop = finished.folder / PACKAGE / "train/loop.py"
+    loop = finished.folder / CODE / "train/loop.py"
     shutil.copy2(ROOT / ".gitignore", finished.folder)
     git("init", "--initial-branch", "main")
     git("add", ".")
     git("commit", "--message", "as it was")
     git("checkout", "-b", "elsewhere")
     loop.write_text(loop.read_text(encoding="utf-8") + "\nFRESH = 1\n", encoding="utf-8")
-    (finished.folder / "config.yaml").touch()
     git("commit", "--all", "--message", "other training")
     before = loop.stat().st_mtime_ns
     assert trained(study.cells) <= finished.jobs()
@@ -170,7 +168,7 @@ def reformatted(source: str) -> str:
 
 @pytest.mark.parametrize("change", [commented, documented, reformatted], ids=lambda change: change.__name__)
 def test_what_is_only_said_in_any_module_reruns_nothing(finished, change):
-    modules = sorted((finished.folder / PACKAGE).rglob("*.py"))
+    modules = sorted((finished.folder / CODE).rglob("*.py"))
     before = {path: path.read_text(encoding="utf-8") for path in modules}
     after = {path: change(source) for path, source in before.items()}
     assert after != before
@@ -250,7 +248,7 @@ def of_statistic(name: str) -> Callable[[Study], set[str]]:
     return lambda study: pooled(study, lambda experiment, statistic: statistic == name)
 
 
-CODE, CONFIG, LEDGER = "workflow/reversal", "config.yaml", "workflow/claims.yaml"
+CONFIG, LEDGER = "config.yaml", "workflow/claims.yaml"
 EDITS = {
     "one figure": (f"{CODE}/figures/plots/weights.py", fresh, lambda study: {"draw bilinear_weights"}),
     "what figures share": (f"{CODE}/figures/palette.py", fresh, figures),
