@@ -22,7 +22,7 @@ from importlib.metadata import version
 
 import snakemake_executor_plugin_slurm as plugin
 from snakemake_executor_plugin_slurm.submit_string import get_submit_command
-from snakemake_executor_plugin_slurm.utils import get_job_wildcards, set_gres_string
+from snakemake_executor_plugin_slurm.utils import set_gres_string
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 TRIED = "2.8.0"
@@ -107,7 +107,7 @@ def sbatch(executor: plugin.Executor, jobs: list) -> str:
     options = {
         "run_uuid": executor.run_uuid,
         "slurm_logfile": logs / "%A_%a.log",
-        "comment_str": f"rule_{first.name}_wildcards_{get_job_wildcards(first)}",
+        "comment_str": f"rule_{first.rule.name}",
         "account": next(executor.get_account_arg(first)),
         "partition": executor.get_partition_arg(first),
         "workdir": executor.workflow.workdir_init,
