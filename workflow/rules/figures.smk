@@ -30,9 +30,9 @@ for name, (experiment, figure) in dag.figures(study).items():
             logs("figures", name),
         benchmark:
             benchmarks("figures", name)
+        localrule: True
         conda:
             ENVIRONMENT
-        localrule: True
         resources:
             mem_mb=1000,
             runtime=10,
@@ -69,9 +69,9 @@ rule draw_ledger:
         logs("figures", "ledger"),
     benchmark:
         benchmarks("figures", "ledger")
+    localrule: True
     conda:
         ENVIRONMENT
-    localrule: True
     resources:
         mem_mb=1000,
         runtime=10,

@@ -47,9 +47,9 @@ rule judge_claims:
         logs("statistics", "claims"),
     benchmark:
         benchmarks("statistics", "claims")
+    localrule: True
     conda:
         ENVIRONMENT
-    localrule: True
     resources:
         mem_mb=1000,
         runtime=10,
