@@ -82,6 +82,12 @@ class SlurmClone(Clone):
         )
         return [line.split("|") for line in listed.splitlines()]
 
+    def shown(self, rule: str) -> list[dict[str, str]]:
+        """What `scontrol show job` says of each of the last run's jobs of a rule."""
+        records = self.ask("scontrol", "--oneliner", "show", "job").splitlines()
+        fields = [dict(word.split("=", 1) for word in record.split() if "=" in word) for record in records]
+        return [job for job in fields if job["JobName"] == self.runs() and job["Comment"].startswith(f"rule_{rule}")]
+
     def running_job(self, rule: str) -> str:
         """The id of a job of a rule, once it runs."""
 
@@ -129,7 +135,7 @@ def at_home(tmp_path_factory) -> Clone:
 
 
 @pytest.fixture
-def clone(tmp_path, cluster, at_home) -> SlurmClone:
+def clone(tmp_path, cluster) -> SlurmClone:
     """The workflow, its texts written, about to train on the cluster."""
     clone = SlurmClone(tmp_path, *cluster)
     (clone.results.parent).mkdir()

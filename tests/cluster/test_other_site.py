@@ -27,5 +27,8 @@ def test_followed_by_squeue_with_more_to_train_than_may_be_sent_at_once(tmp_path
     for path in wanted:
         tables = [pd.read_parquet(each.results / path).drop(columns="seconds") for each in (clone, at_home)]
         pd.testing.assert_frame_equal(*tables)
-    listed = clone.ask("squeue", "--noheader", "--states=all", "--name", clone.runs(), "--format=%P %b %T").splitlines()
-    assert sorted(listed) == ["a100.q gres:gpu:a100_80g:1 COMPLETED"] * 3 + ["batch-x86 N/A COMPLETED"]
+    jobs = clone.shown("train_block")
+    assert len(jobs) == 3
+    for job in jobs:
+        assert (job["Partition"], job["TresPerJob"], job["JobState"]) == ("a100.q", "gres:gpu:a100_80g:1", "COMPLETED")
+    assert [job["Partition"] for job in clone.shown("texts")] == ["batch-x86"]

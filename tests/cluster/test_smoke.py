@@ -29,13 +29,6 @@ def sent(tmp_path_factory, cluster) -> SlurmClone:
     return clone
 
 
-def training_jobs(clone: SlurmClone) -> list[dict[str, str]]:
-    """What `scontrol show job` says of each training job of the run."""
-    records = clone.ask("scontrol", "--oneliner", "show", "job").splitlines()
-    fields = [dict(word.split("=", 1) for word in record.split() if "=" in word) for record in records]
-    return [job for job in fields if job["JobName"] == clone.runs() and job["Comment"].startswith("rule_train_block")]
-
-
 def test_every_table_is_that_of_a_local_run(sent, at_home):
     paths = sorted(path.relative_to(at_home.results) for path in at_home.results.rglob("*.parquet"))
     assert paths == sorted(path.relative_to(sent.results) for path in sent.results.rglob("*.parquet"))
@@ -55,7 +48,7 @@ def test_figures_are_drawn_where_snakemake_runs(sent, at_home):
 
 
 def test_every_training_asked_for_a_gpu_and_ran_on_the_gpu_partition(sent, at_home):
-    jobs = training_jobs(sent)
+    jobs = sent.shown("train_block")
     assert len(jobs) == len(list((at_home.results / "train").glob("*/*/history.parquet")))
     for job in jobs:
         assert job["Partition"] == "accelerated"
@@ -74,7 +67,7 @@ def test_evaluation_ran_on_the_cpu_partition(sent):
 
 
 def test_all_trainings_went_to_slurm_in_one_array(sent):
-    jobs = training_jobs(sent)
+    jobs = sent.shown("train_block")
     assert len({job["ArrayJobId"] for job in jobs}) == 1
     assert len({job["ArrayTaskId"] for job in jobs}) == len(jobs)
 
