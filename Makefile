@@ -30,7 +30,7 @@ smoke:  ## the same in seconds: few cells, small models
 	@$(MAKE) --no-print-directory figures CONFIG=workflow/scales/smoke.yaml
 
 test: .venv/installed-tools  ## all tests that need neither root nor a cluster (ARGS=… goes to pytest)
-	$(in_venv) python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not cluster and not torture" $(ARGS)
+	$(in_venv) python -m pytest -n auto --dist loadfile -m "not cluster and not torture" $(ARGS)
 
 test-cluster: .venv/installed-tools  ## a real SLURM on this host, and the study on it; needs root and Debian (ARGS=… too)
 	$(in_venv) python -m pytest -n 0 -m cluster tests/cluster $(ARGS)

@@ -31,11 +31,3 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("counts")
         for line in sorted(lines):
             terminalreporter.line(line)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Send a file's tests to one worker, those that share the finished study as well; the long ones first."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
-    for item in items:
-        shared = "finished" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("finished" if shared else str(item.path)))

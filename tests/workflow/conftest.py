@@ -1,5 +1,6 @@
 """One real run of the smoke study, which the tests of this folder look at and ask more of."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.configs import ROOT
 
@@ -50,6 +52,13 @@ class Clone:
         assert bool(jobs) != ("Nothing to be done" in said), said[-4000:]
         return set(jobs)
 
+    def take(self, folder: Path) -> None:
+        """What a run left in another clone."""
+        for name in ("results", ".snakemake"):
+            shutil.copytree(folder / name, self.folder / name)
+        if (folder / "report.html").exists():
+            shutil.copy2(folder / "report.html", self.folder)
+
     @contextmanager
     def edited(self, file: str | Path, change: Callable[[str], str]) -> Iterator[None]:
         """One file of the clone changed for a while."""
@@ -70,10 +79,19 @@ class Clone:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Clone:
-    """The smoke study, run from nothing to figures and report."""
+    """The smoke study, run from nothing to figures and report: once for all workers, and a copy for each."""
+    session = tmp_path_factory.getbasetemp()
+    session = session.parent if "PYTEST_XDIST_WORKER" in os.environ else session
+    done = session / "smoke" / "done"
+    with FileLock(session / "smoke.lock"):
+        if not done.exists():
+            shutil.rmtree(done.parent, ignore_errors=True)
+            done.parent.mkdir()
+            ran = Clone(done.parent).snakemake("--report", "report.html", "--report-after-run")
+            assert ran.returncode == 0, ran.stderr[-4000:]
+            done.touch()
     clone = Clone(tmp_path_factory.mktemp("finished"))
-    ran = clone.snakemake("--report", "report.html", "--report-after-run")
-    assert ran.returncode == 0, ran.stderr[-4000:]
+    clone.take(done.parent)
     return clone
 
 

@@ -488,8 +488,7 @@ def test_a_command_of_the_readme_runs_what_it_says(finished, study, command):
 
 def test_what_is_touched_counts_as_made_by_the_code_of_now(finished, tmp_path, study):
     clone = Clone(tmp_path)
-    for name in ("results", ".snakemake"):
-        shutil.copytree(finished.folder / name, clone.folder / name)
+    clone.take(finished.folder)
     with clone.edited(LOOP, fresh):
         assert clone.jobs() == from_training_on(study)
         ran = clone.snakemake("--touch")
