@@ -104,7 +104,6 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal.evaluate.stage import evaluate_block
         from reversal.machines.devices import choose
-        from reversal.train.checkpoint import training
         from reversal.train.state import forget
 
         evaluate_block(
@@ -116,7 +115,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
             {path.stem: path for path in options.outputs},
             choose(options.gpus, options.threads),
         )
-        forget(options.states, training(options.checkpoints[0]))
+        forget(options.states, options.checkpoints[0].parent.parent)
 
     _settings(parser, seeds=False)
     parser.add_argument("--trained", nargs="+", required=True, help="queries that the objective trains")

@@ -1,6 +1,7 @@
 """Resumed equals uninterrupted, bit for bit, for every family and at any step; what cannot be used is refused and left."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -155,11 +156,12 @@ def test_an_unwritable_folder_is_one_line(tmp_path):
         store.save(Point(0, 2, 1, 0.0, {"a": torch.zeros(1)}, []), {})
 
 
-def test_forgetting_cleans_one_training_and_no_other(started):
+def test_forgetting_cleans_every_state_of_the_same_outputs_and_no_other(started):
     store, _ = started
-    other = Store(store.folder.parent, {"settings": 2}, "there")
-    other.save(Point(0, 2, 1, 0.0, {"a": torch.zeros(1)}, []), {})
-    forget(store.folder.parent, store.fingerprint)
-    forget(store.folder.parent, store.fingerprint)
-    assert not store.folder.exists()
-    assert other.folder.exists()
+    states, point = store.folder.parent, Point(0, 2, 1, 0.0, {"a": torch.zeros(1)}, [])
+    earlier, other = Store(states, {"settings": 2}, "here"), Store(states, {"settings": 2, "seeds": 3}, "there")
+    earlier.save(point, {})
+    other.save(point, {})
+    for _ in range(2):
+        forget(states, Path("here"))
+        assert list(states.iterdir()) == [other.folder]

@@ -1,6 +1,6 @@
 """Checkpoints: parameters of all seeds of a block at one step, and the step that the optimiser takes from there.
 
-Safetensors, with the leading axis in the order of `seeds`; step, seeds and training stand in the file's own metadata.
+Safetensors, with the leading axis in the order of `seeds`; step and seeds stand in the file's own metadata.
 The same checkpoint is the same file, byte for byte: by its bytes Snakemake tells whether to evaluate it again.
 """
 
@@ -37,11 +37,11 @@ class Checkpoint(NamedTuple):
     """What the optimiser adds to the trained parameters next, name → (S, …)."""
 
 
-def save(path: Path, checkpoint: Checkpoint, training: str = "") -> None:
-    """Write one checkpoint, with the fingerprint of its training, under a temporary name, then rename it."""
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write one checkpoint under a temporary name, then rename it."""
     tensors = checkpoint.parameters | {UPDATE + name: value for name, value in checkpoint.update.items()}
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    metadata = canonical({"step": checkpoint.step, "seeds": checkpoint.seeds, "training": training})
+    metadata = canonical({"step": checkpoint.step, "seeds": checkpoint.seeds})
     with replacing(path) as temporary:
         try:
             save_file(tensors, temporary, metadata={METADATA: metadata})
@@ -66,14 +66,14 @@ def load(path: Path) -> Checkpoint:
     )
 
 
-def training(path: Path) -> str:
-    """The fingerprint of the training that a checkpoint comes from; the file's header is read, and no weights.
+def check(path: Path) -> None:
+    """Look whether a checkpoint is whole, without reading its weights.
 
     Raises:
         ReversalError: it is missing or cut short.
     """
-    with _opened(path) as file:
-        return _metadata(file)["training"]
+    with _opened(path):
+        pass
 
 
 def _metadata(file: Any) -> dict[str, Any]:

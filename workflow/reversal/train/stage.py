@@ -86,8 +86,7 @@ def train_block(
             here = start if start and place == start.chunk else None
             _train_chunk(model, part, place, size, here, keeper, history)
     for number, path in enumerate(checkpoint_paths):
-        whole = checkpoint.joined(keeper.checkpoints(len(parts), number))
-        checkpoint.save(path, whole, training=store.fingerprint)
+        checkpoint.save(path, checkpoint.joined(keeper.checkpoints(len(parts), number)))
     tables.write(history_path, "history", _history(history), fingerprint=fingerprint(settings))
     _write_run(run_path, settings, seeds, device, _learnt(history))
 

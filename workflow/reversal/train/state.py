@@ -85,7 +85,7 @@ class Store:
             try:
                 point = self._read(path)
                 for chunk, number in made_before(point, checkpoints):
-                    checkpoint.training(self.checkpoint(chunk, number))
+                    checkpoint.check(self.checkpoint(chunk, number))
             except ReversalError as error:
                 log.warning("state not used: %s", error)
             else:
@@ -167,9 +167,11 @@ def made_before(point: Point, checkpoints: Sequence[int]) -> list[tuple[int, int
     return earlier + [(point.chunk, number) for number, step in enumerate(checkpoints) if step < point.step]
 
 
-def forget(states: Path, training: str) -> None:
-    """Clean the state of a training that all that depends on it has been made from."""
-    shutil.rmtree(states / training, ignore_errors=True)
+def forget(states: Path, outputs: Path) -> None:
+    """Clean every state of outputs that all which depends on them has been made from."""
+    for path in states.glob(f"*/{LABEL}"):
+        if _label(path).get("outputs") == str(outputs):
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _label(path: Path) -> dict[str, Any]:
