@@ -130,21 +130,22 @@ def script(path: Path, text: str) -> Path:
 def test_make_lists_its_targets(clone):
     found = make(clone)
     assert found.returncode == 0
-    targets = re.findall(r"^make (\w+) +\S", found.stdout, flags=re.MULTILINE)
-    assert targets == ["help", "figures", "smoke", "test", "lint", "estimate", "status", "clean", "distclean"]
+    targets = re.findall(r"^make ([\w-]+) +\S", found.stdout, flags=re.MULTILINE)
+    tests = ["test", "test-cluster", "torture", "bench", "lint"]
+    assert targets == ["help", "figures", "smoke", *tests, "estimate", "status", "clean", "distclean"]
     assert set(targets) == set(
         re.search(r"^\.PHONY: (help .*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
     )
 
 
 def test_continuous_integration_runs_the_tests_and_lint(tmp_path):
-    """With a make that only says what it is asked; either of the two failing fails the run, and both are always run."""
+    """With a make that only says what it is asked; any of the three failing fails the run, and all are always run."""
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
-    for failing, code in (("nothing", 0), ("test", 1), ("lint", 1)):
+    for failing, code in (("nothing", 0), ("test", 1), ("test-cluster", 1), ("lint", 1)):
         script(tmp_path / "make", f'echo "$1 CI=$CI"; test "$1" != {failing}')
         environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
         done = subprocess.run([tmp_path / ".ci/run"], env=environment, capture_output=True, text=True, check=False)
-        assert done.stdout.split("\n")[:2] == ["test CI=true", "lint CI=true"]
+        assert done.stdout.splitlines() == ["test CI=true", "test-cluster CI=true", "lint CI=true"]
         assert done.returncode == code
 
 
