@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.cluster import slurm
-from tests.cluster.conftest import SlurmClone
+from tests.cluster.conftest import SlurmClone, wait_for
 
 pytestmark = pytest.mark.cluster
 
@@ -20,7 +20,8 @@ def sent(tmp_path_factory, cluster) -> SlurmClone:
     clone = SlurmClone(tmp_path_factory.mktemp("sent"), *cluster)
     snakemake = clone.start()
     try:
-        clone.running_job("train_block")
+        # Not sooner: an srun that finds no controller asks again after two minutes.
+        wait_for(lambda: list(clone.results.glob("logs/train/*/*.log")), "a training that computes")
         slurm.restart_controller(clone.settings)
         status = snakemake.wait(timeout=900)
     finally:
