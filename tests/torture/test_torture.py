@@ -3,6 +3,8 @@
 import os
 import subprocess
 import time
+from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -41,16 +43,22 @@ def duration(whole, tmp_path) -> float:
     return time.monotonic() - began
 
 
-def test_killed_at_random_moments_it_ends_the_same(whole, family, tmp_path, draws, counted):
-    seconds, resumed = duration(whole, tmp_path), []
-    while len(resumed) < TIMES:
+def killed(whole, tmp_path, draws) -> Iterator[Block]:
+    """Trainings killed at random moments, for ever; those that were done before are left out."""
+    seconds = duration(whole, tmp_path)
+    while True:
         block = whole.beside(folder_for(tmp_path, len(list(tmp_path.iterdir()))))
         process = child(block)
         process.join(draws.uniform(0, seconds))
         process.kill()
         process.join()
-        if process.exitcode == 0:
-            continue  # it was done before
+        if process.exitcode != 0:
+            yield block
+
+
+def test_killed_at_random_moments_it_ends_the_same(whole, family, tmp_path, draws, counted):
+    resumed = []
+    for block in islice(killed(whole, tmp_path, draws), TIMES):
         assert torn(block.folder) == []
         resumed.append(newest_step(block))
         block.train()
@@ -59,15 +67,9 @@ def test_killed_at_random_moments_it_ends_the_same(whole, family, tmp_path, draw
 
 
 def test_cut_at_random_lengths_it_ends_the_same(whole, family, tmp_path, draws, counted):
-    seconds, resumed = duration(whole, tmp_path), []
-    while len(resumed) < TIMES:
-        block = whole.beside(folder_for(tmp_path, len(list(tmp_path.iterdir()))))
-        process = child(block)
-        process.join(draws.uniform(0, seconds))
-        process.kill()
-        process.join()
-        if process.exitcode == 0 or not block.points():
-            continue  # it was done, or had not begun
+    resumed = []
+    begun = (block for block in killed(whole, tmp_path, draws) if block.points())
+    for block in islice(begun, TIMES):
         made = sorted(block.states.glob("*/checkpoints/*"))
         for path in [block.points()[-1], made[draws.integers(len(made))]][: 1 + len(resumed) % 2]:
             path.write_bytes(path.read_bytes()[: draws.integers(path.stat().st_size)])
