@@ -7,10 +7,9 @@ import numpy as np
 import torch
 from snakemake.utils import update_config
 
-from reversal.data import queries
-from reversal.data import sentences as telling
+from reversal.data import query, texts
 from reversal.data.geometry import vocabulary_size
-from reversal.data.pairs import Pairs, draw
+from reversal.data.pairs import Pairs
 from reversal.models.model import Model
 from reversal.study import Cell, load
 from reversal.train.checkpoint import Checkpoint
@@ -56,28 +55,27 @@ def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps
 
 def pairs(of: Cell, seeds: Sequence[int]) -> list[Pairs]:
     """The pairs of each seed."""
-    return [draw(seed, of.data) for seed in seeds]
+    return [texts.of(of.data).draw(seed, of.data) for seed in seeds]
 
 
-def form(of: Cell) -> queries.Form:
+def form(of: Cell) -> query.Form:
     """How the cell's model is asked."""
-    return queries.form(of.objective, of.trained)
+    return query.form(of.objective, of.trained)
 
 
 def training(of: Cell, seeds: Sequence[int]) -> Training:
     """All that decides the training of these seeds."""
-    drawn = pairs(of, seeds)
-    asked = queries.every(drawn, of.data, form(of))
+    text, drawn = texts.of(of.data), pairs(of, seeds)
     return Training(
         seeds=tuple(seeds),
-        sentences=np.stack([telling.write(run).tokens for run in drawn]),
+        sentences=np.stack([text.write(run).tokens for run in drawn]),
         word_size=of.data["word_size"],
         vocabulary=vocabulary_size(of.data),
         layout=of.data["layout"],
         objective=of.objective,
         optimisation=of.optimisation,
         checkpoints=of.checkpoints,
-        queries=tuple(query for query in asked if query.name in of.trained),
+        queries=tuple(asked for asked in text.every(drawn, of.data, form(of)) if asked.name in of.trained),
         device=CPU,
     )
 

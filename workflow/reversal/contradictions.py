@@ -7,10 +7,23 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reversal import registry
+from reversal.data import texts
 from reversal.data.geometry import sentence_length, sentences, vocabulary_size
 
 if TYPE_CHECKING:
     from reversal.study import Cell
+
+
+def text_contradictions(data: Mapping[str, Any]) -> Iterator[str]:
+    """What contradicts what in a dataset, one line each: key within it, value, and what would fit."""
+    text = texts.of(data)
+    yield from text.contradictions(data)
+    need = text.entity_tokens(data)
+    if 0 < data["entity_tokens"] < need:
+        yield (
+            f"entity_tokens: {data['entity_tokens']} is out of range; "
+            f"{data['pairs']} pairs need {need}, or 0 for just enough"
+        )
 
 
 def contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 The rules call these while the Snakefile is read; `status` and `estimate` call them without Snakemake.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reversal import paths, registry
@@ -25,10 +25,22 @@ def checkpoints(study: Study, **wildcards: str) -> list[str]:
 def variants(cell: Cell) -> Iterator[tuple[str, str]]:
     """The files that a cell's settings name, as (package, name); its results depend on them and on no others."""
     yield "models.architectures", cell.model["kind"]
-    yield "data.layouts", cell.data["layout"]["kind"]
+    yield from told(cell.data)
     yield "train.objectives", cell.objective["kind"]
     if "position" in cell.model:
         yield "models.positions", cell.model["position"]["kind"]
+
+
+def told(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The files that the settings of a text name, likewise."""
+    yield "data.texts", data["text"]["kind"]
+    yield "data.layouts", data["layout"]["kind"]
+
+
+def estimated(study: Study, experiment: str, statistic: str) -> list[tuple[str, str]]:
+    """A statistic's file, and those of the texts that its cells read: they say what chance is."""
+    texts = {name for cell in study.experiments[experiment].cells for name in told(study.cells[cell].data)}
+    return [("statistics.estimates", statistic), *sorted(texts)]
 
 
 def reads(statistic: str) -> list[str]:

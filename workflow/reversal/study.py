@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reversal import registry, validation
-from reversal.contradictions import contradictions
+from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
 from reversal.fingerprint import fingerprint
 
@@ -176,20 +176,8 @@ def _inherited(kind: str, config: Mapping[str, Any], *sections: str) -> dict[str
 
 def _dataset(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     dataset = validation.fill(validation.definition("dataset"), record)
-    where = f"datasets.{name}"
-    need = 2 * dataset["pairs"] * dataset["word_size"]
-    if dataset["entity_tokens"] and dataset["entity_tokens"] < need:
-        raise ReversalError(
-            f"{where}.entity_tokens: {dataset['entity_tokens']} is out of range; "
-            f"{dataset['pairs']} pairs need {need}, or 0 for just enough"
-        )
-    layout = dataset["layout"]["kind"]
-    related = dataset["other_pairs"] or dataset["relation"] == "inverse"
-    if related and not registry.literals("data.layouts", layout)["RELATION"]:
-        raise ReversalError(
-            f"{where}.layout.kind: '{layout}' writes no relation; "
-            "set relation: symmetric and other_pairs: 0, or another layout"
-        )
+    for said in text_contradictions(dataset):
+        raise ReversalError(f"datasets.{name}.{said}")
     return dataset
 
 

@@ -26,7 +26,7 @@ rule estimate:
         code=lambda wildcards: stage_digest(
             "statistics",
             [wildcards.statistic, *dag.reads(wildcards.statistic)],
-            [("statistics.estimates", wildcards.statistic)],
+            dag.estimated(study, wildcards.experiment, wildcards.statistic),
         ),
     message:
         "{wildcards.statistic} of {wildcards.experiment}"

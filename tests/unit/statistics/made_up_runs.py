@@ -12,6 +12,7 @@ from reversal.statistics.runs import CellRuns
 INFERENCE = {"bootstrap": 400, "confidence": 0.95, "margin": 0.05}
 STEPS = (0, 10, 100)
 DATA = {
+    "text": {"kind": "facts"},
     "pairs": 40,
     "other_pairs": 5,
     "word_size": 1,

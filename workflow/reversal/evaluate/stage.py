@@ -9,10 +9,10 @@ import pyarrow as pa
 import torch
 
 from reversal import tables
-from reversal.data import queries
+from reversal.data import queries, texts
 from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form
+from reversal.data.query import Form, form, own_distance
 from reversal.data.stage import read_pairs
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
@@ -67,14 +67,14 @@ def evaluate_block(
     made: dict[str, list[Columns]] = {table: [] for table in TABLES}
     data = settings["data"]
     model = build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
-    form = queries.form(settings["objective"], trained)
+    asked = form(settings["objective"], trained)
     for number, path in enumerate(checkpoint_paths):
         found = checkpoint.load(path)
         by_seed = read_pairs(pairs_path, found.seeds)
         if missing := [seed for seed in found.seeds if seed not in by_seed]:
             raise ReversalError(f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again")
         pairs = [by_seed[seed] for seed in found.seeds]
-        bench = Bench(model, data, form, pairs, evaluation["distances"], evaluation["facts"], device)
+        bench = Bench(model, data, asked, pairs, evaluation["distances"], evaluation["facts"], device)
         ends = number in (0, len(checkpoint_paths) - 1)
         for table, columns in _measure(bench, found, ends):
             made[table].append(columns)
@@ -83,30 +83,35 @@ def evaluate_block(
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; scores at further distances at the first and the last only."""
+    """Every table's columns at one checkpoint; scores at further distances at the first and the last only.
+
+    Texts without a pair to ask `reverse` of have nothing but queries.
+    """
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
     yield from (("queries", columns) for columns in _queries(bench, found, parameters))
+    if not texts.of(bench.data).REVERSES:
+        return
     if isinstance(bench.model, Transformer) and bench.form.masked:
         yield from _scores(bench, found, parameters, ends)
     yield from (("gradients", columns) for columns in _gradients(bench, found))
     told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
-    yield "weights", {**_index(found, bench), **{name: value.ravel() for name, value in told.items()}}
+    pair = np.tile(np.arange(len(bench.pairs[0].a)), (len(bench.pairs), 1))
+    yield "weights", {**_index(found, pair), **{name: value.ravel() for name, value in told.items()}}
 
 
-def _index(found: Checkpoint, bench: Bench) -> Columns:
-    """Seed, step and pair of (S, N) measures laid out flat."""
-    count = len(bench.pairs[0].a)
+def _index(found: Checkpoint, pair: np.ndarray) -> Columns:
+    """Seed, step and pair of (S, N) measures laid out flat, for the pairs (S, N) that were asked about."""
     return {
-        "seed": np.repeat(found.seeds, count),
-        "step": np.full(len(found.seeds) * count, found.step),
-        "pair": np.tile(np.arange(count), len(found.seeds)),
+        "seed": np.repeat(found.seeds, pair.shape[1]),
+        "step": np.full(pair.size, found.step),
+        "pair": pair.ravel(),
     }
 
 
 def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
     for query in questions(bench.pairs, bench.data, bench.form, bench.distances, bench.model.reach):
         measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
-        index = _index(found, bench)
+        index = _index(found, query.pair)
         constant = {
             "query": query.name,
             "frame": query.frame,
@@ -124,7 +129,7 @@ def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor
 def _scores(
     bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], ends: bool
 ) -> Iterator[tuple[str, Columns]]:
-    own = queries.own_distance(bench.data)
+    own = own_distance(bench.data)
     for distance in [own, *further(bench.data, bench.distances, bench.model.reach)] if ends else [own]:
         measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
         layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form, Query, frames, reverse, target
+from reversal.data.queries import frames, reverse, target
+from reversal.data.query import Form, Query
 from reversal.device import tensor
 from reversal.models.model import Model, asked
 from reversal.models.position import Parameters, rows_of

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from reversal import registry
-from reversal.data.queries import Query
+from reversal.data.query import Query
 from reversal.device import tensor
 from reversal.models.position import Parameters
 from reversal.randomness import stream

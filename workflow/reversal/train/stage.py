@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from reversal import __version__, tables
-from reversal.data import queries
+from reversal.data import texts
 from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data.query import form
 from reversal.data.stage import read_pairs, read_sentences
 from reversal.device import chunk
 from reversal.fingerprint import fingerprint
@@ -144,7 +145,8 @@ def chunks(
 ) -> Iterator[Training]:
     """A block in chunks of so many seeds, in their order."""
     data = settings["data"]
-    form = queries.form(settings["objective"], trained)
+    asked = form(settings["objective"], trained)
+    text = texts.of(data)
     for start in range(0, len(seeds), size):
         part = tuple(seeds[start : start + size])
         by_seed = read_pairs(pairs_path, part)
@@ -158,7 +160,7 @@ def chunks(
             objective=settings["objective"],
             optimisation=settings["optimisation"],
             checkpoints=tuple(settings["checkpoints"]),
-            queries=tuple(query for query in queries.every(pairs, data, form) if query.name in trained),
+            queries=tuple(query for query in text.every(pairs, data, asked) if query.name in trained),
             device=device,
         )
 

@@ -83,7 +83,7 @@ def test_one_seed_has_no_interval(fits):
 
 def test_chance_is_guessing_among_words_and_candidates():
     """40 pairs, 5 others, R and S: 2·40 + 2·5 + 2 = 92 words."""
-    chance = accuracy.chance(DATA)
+    chance = accuracy.chance(DATA, "reverse")
     assert chance["accuracy"] == 1 / 92
     assert chance["candidate_probability"] == 1 / 40
     assert chance["nll"] == pytest.approx(math.log(92))

@@ -3,7 +3,7 @@
 With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / N, a cell's Σ_s x̄_s / S; intervals are the
 two-level bootstrap's (seeds, then pairs). An answer is correct when its mid-rank is below 1.5, so that a tie for the
 first place is none. Chance is guessing: 1/V and ln V over the vocabulary, 1/N and ln N among the candidates
-(SCIENCE, "Words"). Tests at the last checkpoint: `tests.superiority` to chance, and `tests.non_superiority` to
+(SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. Tests at the last checkpoint: `tests.superiority` to chance, and `tests.non_superiority` to
 chance + margin; the unit is the seed.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reversal.data.geometry import vocabulary_size
+from reversal.data import texts
 from reversal.statistics import intervals, levels, tests
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
@@ -75,13 +75,13 @@ def _group(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantit
     seeds, steps, pairs, measures = outcomes.shape
     by_pair = outcomes.transpose(0, 2, 1, 3).reshape(seeds, pairs, steps * measures)
     keys = crossing(step=found.axes["step"], measure=MEASURES).assign(**group)
-    keys["chance"] = keys["measure"].map(chance(cell.settings["data"]))
+    keys["chance"] = keys["measure"].map(chance(cell.settings["data"], group["query"]))
     return Quantities(keys, by_pair.mean(1), intervals.resampled_means(found.axes["seed"], by_pair))
 
 
-def chance(data: Mapping[str, Any]) -> dict[str, float]:
-    """Measure → its value under guessing; V words in the vocabulary, N candidates."""
-    vocabulary, candidates = vocabulary_size(data), data["pairs"]
+def chance(data: Mapping[str, Any], query: str) -> dict[str, float]:
+    """Measure → its value under guessing the answer to a query; V words in the vocabulary, N candidates."""
+    vocabulary, candidates = texts.of(data).guesses(data, query)
     return {
         "accuracy": 1 / vocabulary,
         "probability": 1 / vocabulary,

@@ -30,13 +30,14 @@ TESTED = ["cosine", "matched_minus_mismatched"]
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
-    """The table `alignment`; one-step measures for the group `all` only.
+    """The table `alignment`; one-step measures for the group `all` only. Cells that have no `reverse` have no rows.
 
     Args:
         cells: with the table `gradients`.
         inference: bootstrap (resamples), confidence.
     """
-    parts = [levels.table("alignment", cell, quantities(cell), inference, _tested) for cell in cells]
+    measured = [cell for cell in cells if len(cell.tables["gradients"])]
+    parts = [levels.table("alignment", cell, quantities(cell), inference, _tested) for cell in measured]
     return levels.together("alignment", parts)
 
 
