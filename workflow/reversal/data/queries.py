@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from reversal import registry
 from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.pairs import Pairs
 from reversal.data.sentences import tell
@@ -25,6 +26,8 @@ class Form(NamedTuple):
     """Does a beginning token stand before everything, at position 0?"""
     trained: tuple[str, ...]
     """Queries that its objective trains."""
+    reordered: bool = False
+    """Are tokens read in an order of their own, with the answer's place last wherever it stands?"""
 
 
 class Query(NamedTuple):
@@ -62,7 +65,8 @@ class Query(NamedTuple):
 def form(cell_objective: Mapping[str, Any], trained: Sequence[str]) -> Form:
     """How models trained by an objective are asked."""
     next_token = cell_objective["kind"] == "next_token"
-    return Form(not next_token, next_token and cell_objective["loss"] == "whole", tuple(trained))
+    reordered = registry.literals("train.objectives", cell_objective["kind"]).get("REORDERS", False)
+    return Form(not next_token, next_token and cell_objective["loss"] == "whole", tuple(trained), reordered)
 
 
 def own_distance(data: Mapping[str, Any]) -> int:
@@ -95,15 +99,20 @@ def source(pairs: Sequence[Pairs], data: Mapping[str, Any], asked: Form, distanc
     hidden = np.full_like(a, vocabulary_size(data))
     tokens = _told(hidden, relation, b)
     own = own_distance(data)
+    positions = _positions(tokens, size, distance or own, asked)
+    slots = np.arange(tokens.shape[-1])
+    if asked.reordered:
+        slots = np.roll(slots, size)
+        tokens, positions = (np.roll(part, -size, axis=-1) for part in (tokens, positions))
     return Query(
         name="source",
         frame=_told_frame(data),
         distance=distance or own,
         own_distance=distance in (None, own),
         tokens=tokens,
-        positions=_positions(tokens, size, distance or own, asked),
-        slots=np.arange(size),
-        given_slots=np.arange(tokens.shape[-1] - size, tokens.shape[-1]),
+        positions=positions,
+        slots=slots[:size],
+        given_slots=slots[-size:],
         answers=a,
         given=b,
         asks_a=True,
