@@ -43,7 +43,7 @@ class Cell:
 
     @property
     def family(self) -> str:
-        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only or target-only."""
+        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only, target-only or any-order."""
         if self.model["kind"] == "bilinear":
             return "bilinear"
         return registry.literals("train.objectives", self.objective["kind"])["FAMILY"]
@@ -51,9 +51,10 @@ class Cell:
     @property
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
-        if self.model.get("attention") == "causal":
+        objective = registry.literals("train.objectives", self.objective["kind"])
+        if self.model.get("attention") == "causal" and not objective.get("REORDERS", False):
             return ("target",)  # the mask stands before B and cannot see it: `source` cannot be learnt
-        return tuple(registry.literals("train.objectives", self.objective["kind"])["TRAINED"])
+        return tuple(objective["TRAINED"])
 
     @property
     def settings(self) -> dict[str, Any]:

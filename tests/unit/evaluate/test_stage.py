@@ -26,6 +26,26 @@ CELLS = {
         {"layout": {"kind": "random_offset"}},
     ),
     "by position": ({"model": {"query_key": "by_position"}}, {}),
+    "by position, random gap": (
+        {"model": {"query_key": "by_position", "value_output": "by_position"}},
+        {"layout": {"kind": "random_gap", "max_gap": 3}},
+    ),
+    "MDM, causal": ({"model": {"attention": "causal"}}, {}),
+    "MDM, words of three": ({}, {"word_size": 3}),
+    "ARM, words of two": ({"model": {"attention": "causal"}, **NEXT}, {"word_size": 2}),
+    "ARM, whole, words of three": (
+        {"model": {"attention": "causal"}, "objective": {"kind": "next_token", "loss": "whole"}},
+        {"word_size": 3},
+    ),
+    "frozen": ({"model": {"embeddings": "frozen"}}, {}),
+    "any-order": ({"model": {"attention": "causal"}, "objective": {"kind": "any_order"}}, {}),
+    "any-order, by position": (
+        {"model": {"attention": "causal", "value_output": "by_position"}, "objective": {"kind": "any_order"}},
+        {"relation": "inverse", "bidirectional_fraction": 0.5},
+    ),
+    "tian, ARM": ({"model": {"kind": "tian"}, **NEXT}, {"relation": "inverse", "bidirectional_fraction": 0.5}),
+    "tian, ARM, words of two": ({"model": {"kind": "tian"}, **NEXT}, {"word_size": 2}),
+    "tian, MDM": ({"model": {"kind": "tian", "attention": "bidirectional"}}, {}),
     "bilinear": (
         {"like": "bilinear", "data": "facts", "model": {"kind": "bilinear", "width": 8}},
         {"other_pairs": 0, "layout": {"kind": "adjacent"}},

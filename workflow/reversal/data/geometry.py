@@ -11,6 +11,12 @@ def sentence_length(data: Mapping[str, Any]) -> int:
     return texts.of(data).sentence_length(data)
 
 
+def reach(data: Mapping[str, Any]) -> int:
+    """Positions that a sentence may take, behind a beginning token: 0 … reach − 1."""
+    layout = registry.load("data.layouts", data["layout"]["kind"])
+    return 1 + layout.span(sentence_length(data), data["layout"])
+
+
 def sentences(data: Mapping[str, Any]) -> int:
     """Sentences of one run's text."""
     return texts.of(data).sentences(data)

@@ -10,7 +10,7 @@ import torch
 
 from reversal import tables
 from reversal.data import queries, texts
-from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data.geometry import reach, vocabulary_size
 from reversal.data.pairs import Pairs
 from reversal.data.query import Form, form, own_distance
 from reversal.data.stage import read_pairs
@@ -66,7 +66,7 @@ def evaluate_block(
     """
     made: dict[str, list[Columns]] = {table: [] for table in TABLES}
     data = settings["data"]
-    model = build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
+    model = build(settings["model"], vocabulary_size(data), reach(data))
     asked = form(settings["objective"], trained)
     for number, path in enumerate(checkpoint_paths):
         found = checkpoint.load(path)

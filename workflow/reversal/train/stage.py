@@ -12,7 +12,7 @@ import torch
 
 from reversal import __version__, tables
 from reversal.data import texts
-from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data.geometry import reach, sentence_length, vocabulary_size
 from reversal.data.query import form
 from reversal.data.stage import read_pairs, read_sentences
 from reversal.device import chunk
@@ -122,9 +122,9 @@ def _train_chunk(
 
 
 def model_of(settings: Mapping[str, Any]) -> Model:
-    """The model of a cell's settings; inputs are at most a sentence and a beginning token long."""
+    """The model of a cell's settings; inputs are at most a sentence behind a beginning token."""
     data = settings["data"]
-    return build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
+    return build(settings["model"], vocabulary_size(data), reach(data))
 
 
 def chunk_size(settings: Mapping[str, Any], seeds: Sequence[int], sentences_path: Path, device: torch.device) -> int:
