@@ -1,4 +1,4 @@
-"""The stage `evaluate`: queries, scores, references, gradients and weights of a block at each of its checkpoints."""
+"""The stage `evaluate`: queries, scores, references, gradients, weights and logits of a block at its checkpoints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +18,7 @@ from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.evaluate.answers import answer, further, questions
 from reversal.evaluate.gradients import align
+from reversal.evaluate.logits import maps
 from reversal.evaluate.scores import references, scores
 from reversal.evaluate.weights import weigh
 from reversal.fingerprint import fingerprint
@@ -50,7 +51,7 @@ def evaluate_block(
     outputs: Mapping[str, Path],
     device: torch.device,
 ) -> None:
-    """Measure every checkpoint of a block and write the five tables of `TABLES`.
+    """Measure every checkpoint of a block and write the tables of `TABLES`.
 
     Args:
         settings: of the cell.
@@ -83,7 +84,7 @@ def evaluate_block(
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; scores at further distances at the first and the last only."""
+    """Every table's columns at one checkpoint; scores at further distances and logits at the first and the last only."""
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
     yield from (("queries", columns) for columns in _queries(bench, found, parameters))
     if isinstance(bench.model, Transformer) and bench.form.masked:
@@ -91,6 +92,8 @@ def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str,
     yield from (("gradients", columns) for columns in _gradients(bench, found))
     told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
     yield "weights", {**_index(found, bench), **{name: value.ravel() for name, value in told.items()}}
+    if ends:
+        yield from (("logits", columns) for columns in _logits(bench, found, parameters))
 
 
 def _index(found: Checkpoint, bench: Bench) -> Columns:
@@ -181,6 +184,20 @@ def _gradients(bench: Bench, found: Checkpoint) -> Iterator[Columns]:
             "matched": alignment.matched,
             "mismatched": alignment.mismatched,
             **{name: nothing if value is None else value for name, value in measured.items()},
+        }
+
+
+def _logits(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
+    for made in maps(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.facts, bench.device):
+        seed, row, column = (grid.ravel() for grid in np.indices(made.logits.shape))
+        constant = {"step": found.step, "query": made.query, "both_ways": made.both_ways}
+        yield {
+            "seed": np.array(found.seeds)[seed],
+            "row": row,
+            "column": column,
+            "trained": made.trained[seed, row],
+            "logit": made.logits.ravel(),
+            **{name: [value] * seed.size for name, value in constant.items()},
         }
 
 
