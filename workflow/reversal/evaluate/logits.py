@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form, Query, frames, reverse, target
+from reversal.data.queries import Form, frames, reverse, target
 from reversal.models.model import Model, asked
 from reversal.models.position import Parameters
 

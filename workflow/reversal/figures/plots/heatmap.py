@@ -22,8 +22,6 @@ SHADES = LinearSegmentedColormap.from_list(
 """Below the mean of its type, white at the mean, above it."""
 MOST = 99.5
 """Percentile of the sizes of all logits at which the scale ends."""
-WIDER = 1.05
-"""Width of the panel of contrasts over that of a map, which is square."""
 
 
 class Column(NamedTuple):
@@ -66,8 +64,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     maps, contrasts = panels["maps"], panels["contrasts"]
     cells = rows.cells(rows.plain(tables["heatmap"]))
     shown = [column for column in COLUMNS if (maps["both_ways"] == column.both_ways).any()] or list(COLUMNS[:2])
-    figure = style.figure(style.DOUBLE, 0.95 + 1.3 * max(len(cells), 1))
-    grid = figure.subplots(max(len(cells), 1), len(shown) + 1, squeeze=False, width_ratios=[*[1] * len(shown), WIDER])
+    figure = style.figure(style.DOUBLE, 1.15 + 1.25 * max(len(cells), 1))
+    grid = figure.subplots(max(len(cells), 1), len(shown) + 1, squeeze=False, width_ratios=[*[1] * len(shown), 1.05])
     largest = float(np.percentile(maps["value"].abs(), MOST)) if len(maps) else 1.0
     scale = Normalize(-largest or -1.0, largest or 1.0)
     for axes, column, sign in zip(grid[0], shown, "abcd", strict=False):
@@ -92,7 +90,7 @@ def _map(axes: Axes, found: pd.DataFrame, scale: Normalize) -> None:
         labels.nothing(axes, "not asked")
         return
     square = found.pivot(index="row", columns="column", values="value").to_numpy(float)
-    axes.imshow(square, cmap=SHADES, norm=scale, interpolation="nearest", aspect="equal")
+    axes.imshow(square, cmap=SHADES, norm=scale, interpolation="nearest", aspect="auto")
 
 
 def _name(axes: Axes, cell: pd.Series, of_cell: pd.DataFrame) -> None:
@@ -110,7 +108,6 @@ def _contrasts(axes: Axes, found: pd.DataFrame, shown: Sequence[Column], colour:
         for _, row in estimates.iterrows():
             ends = (row["low"], row["high"])
             marks.estimate(axes, row["value"], -place, ends, colour, along="x", hollow=row["hollow"])
-    axes.set_box_aspect(1 / WIDER)
     axes.yaxis.tick_right()
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
@@ -131,8 +128,8 @@ def _finish(figure: Figure, grid: np.ndarray, scale: Normalize, contrasts: pd.Da
     for axes in grid[-1, :-1]:
         axes.set_xlabel("candidate's pair")
     bar = figure.colorbar(
-        ScalarMappable(scale, SHADES), ax=list(grid[:, :-1].flat), orientation="horizontal", fraction=0.045, aspect=50,
-        pad=0.03, extend="both",
+        ScalarMappable(scale, SHADES), ax=list(grid.flat), orientation="horizontal", fraction=0.045, aspect=40,
+        pad=0.03, extend="both", shrink=0.7, anchor=(0, 1),
     )  # fmt: skip
     bar.set_label("logit over the mean of its type (rows: the prompt's pair)")
     bar.outline.set_visible(False)
