@@ -46,7 +46,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axes.set_ylabel("cosine of embeddings")
         axes.set_ylim(low, high)
         _over_training(axes, panel, cells)
-    labels.letter(last, "abc"[len(over_training)], "own − other B, trained")
+    labels.letter(last, "abc"[len(over_training)], "own − other B")
     _differences(last, panels["difference"], cells)
     labels.note(figure, rows.not_learnt(panels.values()))
     return labels.settle(figure)
@@ -77,11 +77,11 @@ def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None
 def _differences(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
     """A row a cell; pairs told one way above, those told both ways below, where there are both."""
     axes.axvline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
-    axes.set_xlabel("difference of cosines")
+    axes.set_xlabel("difference, trained")
     axes.xaxis.set_major_locator(MaxNLocator(2, symmetric=True))
-    both = panel["both_ways"].nunique() > 1
     for place, (_, cell) in enumerate(cells.iterrows()):
         colour = palette.family(cell["family"])
+        both = panel.loc[panel["cell"] == cell["cell"], "both_ways"].nunique() > 1
         for kind, shift, words in ((False, 0.2 * both, "one way"), (True, -0.2 * both, "both ways")):
             found = panel[(panel["cell"] == cell["cell"]) & (panel["both_ways"] == kind)]
             estimates, runs = rows.levels(found)
