@@ -95,7 +95,7 @@ def test_any_order_models_read_the_mask_last_at_the_answers_place():
     ],
 )
 def test_how_a_model_is_asked_follows_from_its_objective(objective, expected):
-    form = queries.form(objective, ["target"])
+    form = query.form(objective, ["target"])
     assert (form.masked, form.begun, form.reordered) == expected
 
 

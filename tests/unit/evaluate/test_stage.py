@@ -79,6 +79,11 @@ def test_every_kind_of_cell_fills_its_tables(tmp_path, change, data):
     assert (len(found["attention"]) > 0) == masked
     assert len(found["gradients"]) > 0
     assert len(found["weights"]) == len(SEEDS) * len(of.checkpoints) * of.data["pairs"]
+    kinds = 1 if of.data["bidirectional_fraction"] == 0 else 2
+    assert (
+        len(found["logits"]) == len(SEEDS) * 2 * 2 * kinds * 3 * 3
+    )  # checkpoints, queries, kinds of pairs, 3 facts each
+    assert set(found["logits"]["step"]) == {of.checkpoints[0], of.checkpoints[-1]}
 
 
 def test_the_history_agrees_with_the_queries(tmp_path):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reversal import registry
 from reversal.data import texts
 
 

@@ -1,4 +1,4 @@
-"""The stage `evaluate`: queries, scores, references, gradients and weights of a block at each of its checkpoints."""
+"""The stage `evaluate`: queries, scores, references, gradients, weights and logits of a block at its checkpoints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +18,7 @@ from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.evaluate.answers import answer, further, questions
 from reversal.evaluate.gradients import align
+from reversal.evaluate.logits import maps
 from reversal.evaluate.scores import references, scores
 from reversal.evaluate.weights import weigh
 from reversal.fingerprint import fingerprint
@@ -50,7 +51,7 @@ def evaluate_block(
     outputs: Mapping[str, Path],
     device: torch.device,
 ) -> None:
-    """Measure every checkpoint of a block and write the five tables of `TABLES`.
+    """Measure every checkpoint of a block and write the tables of `TABLES`.
 
     Args:
         settings: of the cell.
@@ -83,7 +84,7 @@ def evaluate_block(
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; scores at further distances at the first and the last only.
+    """Every table's columns at one checkpoint; scores at further distances and logits at the first and the last only.
 
     Texts without a pair to ask `reverse` of have nothing but queries.
     """
@@ -97,6 +98,8 @@ def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str,
     told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
     pair = np.tile(np.arange(len(bench.pairs[0].a)), (len(bench.pairs), 1))
     yield "weights", {**_index(found, pair), **{name: value.ravel() for name, value in told.items()}}
+    if ends:
+        yield from (("logits", columns) for columns in _logits(bench, found, parameters))
 
 
 def _index(found: Checkpoint, pair: np.ndarray) -> Columns:
@@ -186,6 +189,20 @@ def _gradients(bench: Bench, found: Checkpoint) -> Iterator[Columns]:
             "matched": alignment.matched,
             "mismatched": alignment.mismatched,
             **{name: nothing if value is None else value for name, value in measured.items()},
+        }
+
+
+def _logits(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
+    for made in maps(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.facts, bench.device):
+        seed, row, column = (grid.ravel() for grid in np.indices(made.logits.shape))
+        constant = {"step": found.step, "query": made.query, "both_ways": made.both_ways}
+        yield {
+            "seed": np.array(found.seeds)[seed],
+            "row": row,
+            "column": column,
+            "trained": made.trained[seed, row],
+            "logit": made.logits.ravel(),
+            **{name: [value] * seed.size for name, value in constant.items()},
         }
 
 
