@@ -10,7 +10,7 @@ rule train_block:
     output:
         history=inside(paths.HISTORY),
         run=inside(paths.RUN),
-        checkpoints=dag.checkpoints(study),
+        checkpoints=[path if number in study.kept else temp(path) for number, path in enumerate(dag.checkpoints(study))],
     log:
         logs("train", "{cell}/{block}"),
     benchmark:
