@@ -20,7 +20,8 @@ rule train_block:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=lambda wildcards, attempt: 3000 * attempt,
+        mem_mb=lambda wildcards, attempt: attempt
+        * memory.training(study.cells[wildcards.cell].settings, len(BLOCKS[wildcards.block])),
         runtime=240,
         save_every=60,
     params:
