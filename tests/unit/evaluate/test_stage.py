@@ -1,9 +1,10 @@
 """A block measured from its files: every table in the dictionary's columns, whatever the model."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from reversal import tables
+from reversal import device, tables
 from reversal.data.stage import generate
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
@@ -53,12 +54,12 @@ CELLS = {
 }
 
 
-def made(folder, of):
+def made(folder, of, scored_pairs=0):
     """Train and evaluate a cell; the paths of what came of it."""
     block = Block(folder, of, SEEDS)
     block.train()
     outputs = {table: folder / f"{table}.parquet" for table in TABLES}
-    measure = {"distances": [2, 3], "facts": 3}
+    measure = {"distances": [2, 3], "facts": 3, "scored_pairs": scored_pairs}
     evaluate_block(of.settings, of.trained, measure, block.pairs, block.kept, outputs, CPU)
     return {"history": block.history, **outputs}, block.pairs, block.kept
 
@@ -104,7 +105,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
     _, pairs, kept = made(tmp_path, of)
     kept[1].write_bytes(kept[1].read_bytes()[:100])
     with pytest.raises(ReversalError, match=r"1\.safetensors: checkpoint cannot be read"):
-        evaluate_block(of.settings, of.trained, {"distances": [2], "facts": 2}, pairs, kept, {}, CPU)
+        evaluate_block(of.settings, of.trained, {"distances": [2], "facts": 2, "scored_pairs": 0}, pairs, kept, {}, CPU)
 
 
 def test_pairs_of_another_block_are_refused(tmp_path):
@@ -113,7 +114,7 @@ def test_pairs_of_another_block_are_refused(tmp_path):
     other = tmp_path / "other" / "pairs.parquet"
     generate(of.data, (8, 9), other, tmp_path / "other" / "sentences.parquet")
     with pytest.raises(ReversalError, match="has no pairs of seed 1"):
-        evaluate_block(of.settings, of.trained, {"distances": [2], "facts": 2}, other, kept, {}, CPU)
+        evaluate_block(of.settings, of.trained, {"distances": [2], "facts": 2, "scored_pairs": 0}, other, kept, {}, CPU)
 
 
 def test_weights_are_logits_over_the_mean_of_their_type(tmp_path):
@@ -124,3 +125,39 @@ def test_weights_are_logits_over_the_mean_of_their_type(tmp_path):
     np.testing.assert_array_equal(begin[["forward", "reverse"]], 0)  # Θ starts at 0
     grown = weights[weights["step"] == 30]
     assert (grown["forward"] > 0).all()
+
+
+def by_key(path, table):
+    """A table in the order of its own keys, with its numbers apart."""
+    found = tables.read(path, table).to_pandas()
+    numbers = [name for name in found if found[name].dtype.kind == "f"]
+    keys = [name for name in found if name not in numbers]
+    return found.sort_values(keys)[keys + numbers].reset_index(drop=True)
+
+
+def test_seeds_measured_one_at_a_time_give_the_same_tables(tmp_path, monkeypatch):
+    of = cell({}, steps=9)
+    together, _, _ = made(tmp_path / "together", of)
+    monkeypatch.setattr(device, "CPU_HELD", 1)
+    alone, _, _ = made(tmp_path / "alone", of)
+    for table in TABLES:
+        expected, found = by_key(together[table], table), by_key(alone[table], table)
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_scores_of_the_first_pairs_are_those_of_all_and_references_are_of_their_keys(tmp_path):
+    of = cell({}, steps=9)
+    every, _, _ = made(tmp_path / "every", of)
+    some, _, _ = made(tmp_path / "some", of, scored_pairs=5)
+    attention = by_key(every["attention"], "attention")
+    first = attention[attention["pair"] < 5].reset_index(drop=True)
+    pd.testing.assert_frame_equal(by_key(some["attention"], "attention"), first)
+    begin = first[(first["step"] == 0) & (first["distance"] == 2)]
+    references = by_key(some["references"], "references")
+    known = references[
+        (references["kind"] == "conditional") & (references["step"] == 0) & (references["distance"] == 2)
+    ]
+    for (seed, head), rows in begin.groupby(["seed", "head"]):
+        r = np.corrcoef(rows["score_fwd"], rows["score_rev"])[0, 1]
+        (expected,) = known[(known["seed"] == seed) & (known["head"] == head)]["r"]
+        assert r == pytest.approx(expected, abs=1e-3)

@@ -14,6 +14,7 @@ from reversal.data.geometry import reach, vocabulary_size
 from reversal.data.pairs import Pairs
 from reversal.data.query import Form, form, own_distance
 from reversal.data.stage import read_pairs
+from reversal.device import chunk
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.evaluate.answers import answer, further, questions
@@ -24,10 +25,14 @@ from reversal.evaluate.weights import weigh
 from reversal.fingerprint import fingerprint
 from reversal.models.architectures.transformer import Architecture as Transformer
 from reversal.models.model import Model, build
+from reversal.models.size import held_in_evaluation
 from reversal.train import checkpoint
 from reversal.train.checkpoint import Checkpoint
 
 Columns = dict[str, Any]
+
+MANY = 1000
+"""More seeds than a block has."""
 
 
 class Bench(NamedTuple):
@@ -39,6 +44,7 @@ class Bench(NamedTuple):
     pairs: list[Pairs]
     distances: Sequence[int]
     facts: int
+    scored_pairs: int
     device: torch.device
 
 
@@ -56,7 +62,7 @@ def evaluate_block(
     Args:
         settings: of the cell.
         trained: the queries that its objective trains.
-        evaluation: distances and facts, as in the config.
+        evaluation: distances, facts and scored_pairs, as in the config.
         pairs_path: the block's pairs.
         checkpoint_paths: one a checkpoint step, ascending.
         outputs: table name → path.
@@ -69,16 +75,28 @@ def evaluate_block(
     data = settings["data"]
     model = build(settings["model"], vocabulary_size(data), reach(data))
     asked = form(settings["objective"], trained)
+    at_once = chunk(MANY, 1, device, held=held_in_evaluation(settings, evaluation["facts"]))
     for number, path in enumerate(checkpoint_paths):
-        found = checkpoint.load(path)
-        by_seed = read_pairs(pairs_path, found.seeds)
-        if missing := [seed for seed in found.seeds if seed not in by_seed]:
-            raise ReversalError(f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again")
-        pairs = [by_seed[seed] for seed in found.seeds]
-        bench = Bench(model, data, asked, pairs, evaluation["distances"], evaluation["facts"], device)
         ends = number in (0, len(checkpoint_paths) - 1)
-        for table, columns in _measure(bench, found, ends):
-            made[table].append(columns)
+        for found in checkpoint.portions(path, at_once):
+            by_seed = read_pairs(pairs_path, found.seeds)
+            if missing := [seed for seed in found.seeds if seed not in by_seed]:
+                raise ReversalError(
+                    f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again"
+                )
+            pairs = [by_seed[seed] for seed in found.seeds]
+            bench = Bench(
+                model,
+                data,
+                asked,
+                pairs,
+                evaluation["distances"],
+                evaluation["facts"],
+                evaluation["scored_pairs"],
+                device,
+            )
+            for table, columns in _measure(bench, found, ends):
+                made[table].append(columns)
     for table, path in outputs.items():
         tables.write(path, table, _joined(table, made[table]), fingerprint=fingerprint(settings))
 
@@ -135,6 +153,7 @@ def _scores(
     own = own_distance(bench.data)
     for distance in [own, *further(bench.data, bench.distances, bench.model.reach)] if ends else [own]:
         measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
+        measured = measured.first(bench.scored_pairs)
         layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))
         shared = {"step": found.step, "distance": distance}
         yield (

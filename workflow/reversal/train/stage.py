@@ -18,6 +18,7 @@ from reversal.data.stage import read_pairs, read_sentences
 from reversal.device import chunk
 from reversal.fingerprint import fingerprint
 from reversal.models.model import Model, build
+from reversal.models.size import held_in_training
 from reversal.progress import Heartbeat
 from reversal.tables import replacing
 from reversal.train import checkpoint
@@ -131,7 +132,7 @@ def chunk_size(settings: Mapping[str, Any], seeds: Sequence[int], sentences_path
     """How many of a block's seeds fit the memory at once."""
     data, batch = settings["data"], settings["optimisation"]["batch"]
     places = (batch or len(read_sentences(sentences_path, seeds[:1])[0])) * sentence_length(data)
-    return chunk(len(seeds), places * vocabulary_size(data), device)
+    return chunk(len(seeds), places * vocabulary_size(data), device, held=held_in_training(settings))
 
 
 def chunks(
