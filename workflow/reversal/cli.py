@@ -140,7 +140,7 @@ def _statistics(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("--statistic", required=True)
     parser.add_argument(
-        "--cells", type=json.loads, required=True, help="name, label, family, trained and settings, JSON"
+        "--cells", type=json.loads, required=True, help="name, label, family, trained, settings and series, JSON"
     )
     parser.add_argument("--tables", nargs="+", required=True, help="tables that it reads")
     parser.add_argument("--results", required=True, help="folder of the study")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reversal import paths, registry
+from reversal.series import places
 from reversal.study import LEDGER, Cell, Study
 
 
@@ -62,9 +63,12 @@ def measured(study: Study, experiment: str, statistic: str) -> dict[str, list[st
 
 def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     """What statistics must know of an experiment's cells."""
-    cells = [study.cells[name] for name in study.experiments[experiment].cells]
+    of = study.experiments[experiment]
     fields = ("name", "label", "family", "trained", "settings")
-    return [{field: getattr(cell, field) for field in fields} for cell in cells]
+    return [
+        {**{field: getattr(study.cells[name], field) for field in fields}, "series": places(of.series, name)}
+        for name in of.cells
+    ]
 
 
 def estimates(study: Study) -> list[str]:

@@ -15,6 +15,7 @@ from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
 from reversal.factorial import Factorial, expand
 from reversal.fingerprint import fingerprint
+from reversal.series import Series, follow
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Experiment:
     cells: tuple[str, ...]
     statistics: tuple[str, ...]
     figures: tuple[str, ...]
+    series: tuple[Series, ...] = ()
+    """Cells that differ in one of the settings `along` which the experiment goes."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +251,23 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
                     f"{where}.figures.{position}: '{figure}' draws the statistic '{statistic}'; "
                     f"add it to {where}.statistics"
                 )
-    return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]))
+    _refuse_idle_along(entry, where)
+    series = follow({cell: cells[cell] for cell in entry["cells"]}, entry["along"], f"{where}.along")
+    return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]), series)
+
+
+def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
+    """Refuse settings to go along that no statistic follows, and a statistic that has none to follow."""
+    every = registry.names("statistics.estimates")
+    follows = {name: registry.literals("statistics.estimates", name).get("ALONG", False) for name in every}
+    following = [name for name in entry["statistics"] if follows[name]]
+    if following and not entry["along"]:
+        raise ReversalError(
+            f"{where}.along: []; '{following[0]}' follows settings, so name some, such as optimisation.weight_decay"
+        )
+    if entry["along"] and not following:
+        several = ", ".join(name for name in follows if follows[name])
+        raise ReversalError(f"{where}.along: no statistic of the experiment follows it; add one of: {several}")
 
 
 RULES = {

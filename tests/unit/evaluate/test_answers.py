@@ -100,4 +100,5 @@ def test_questions_across_distances_stay_within_the_models_positions():
         ("reverse", 2),
         ("wrong_frame", 2),
         ("reverse", 3),
+        ("source", 3),
     ]

@@ -41,6 +41,13 @@ CELLS = {
     "mdm_sinusoidal": ("MDM, sinusoidal positions", "MDM"),
     "arrows_arm": ("ARM", "ARM"),
     "arrows_mdm": ("MDM", "MDM"),
+    "mdm_qk": ("MDM, query/key by position", "MDM"),
+    "mdm_vo": ("MDM, value/output by position", "MDM"),
+    "mdm_qk_vo": ("MDM, both by position", "MDM"),
+    "source_qk": ("source-only, query/key by position", "source-only"),
+    "source_vo": ("source-only, value/output by position", "source-only"),
+    "source_qk_vo": ("source-only, both by position", "source-only"),
+    "mdm_gap": ("MDM, random gap", "MDM"),
 }
 REVERSE = {"mdm": 0.97, "mlm": 0.95, "source_only": 0.99, "mdm_both_ways": 1, "arm_both_ways": 1, "mdm_learned": 0.32}
 
@@ -85,6 +92,22 @@ class Maker:
 def _grown(step: int, last: int) -> float:
     """How far a run has learnt at a step: 0 to 1."""
     return float(1 / (1 + np.exp(-4 * (np.log1p(step) - 0.72 * np.log1p(last))))) if step else 0.0
+
+
+def across(size: Size, cells: Sequence[str]) -> pd.DataFrame:
+    """Accuracy at the last checkpoint, asked at every distance."""
+    make = Maker(size, "accuracy", 6)
+    for cell in cells:
+        for query in ("reverse", "source") if CELLS[cell][1] != "ARM" else ("reverse",):
+            for distance in size.distances:
+                own = distance == 2
+                about = {
+                    "step": size.steps[-1], "last": True, "query": query, "frame": "same", "distance": distance,
+                    "own_distance": own, "trained": query == "source" and own,
+                }  # fmt: skip
+                value = 0.99 - 0.03 * distance if query == "source" else REVERSE.get(cell, 0.3) / distance
+                make.add(cell, value, 0.03, (0, 1), measure="candidate_probability", chance=0.01, **about)
+    return make.table(_columns("accuracy"))
 
 
 def accuracy(size: Size, cells: Sequence[str], pairs: int = 100, vocabulary: int = 253) -> pd.DataFrame:
@@ -255,6 +278,99 @@ def _outcomes(make: Maker, cell: str, expected: float, lift: float, about: dict)
         make.add(cell, mean, spread, ends, gates=False, measure=measure, **about)
 
 
+Level = tuple[str, str, str, float | str, float]
+"""A cell, the setting along which it stands in a series, the series, its level, and how well it reverses."""
+
+
+def _growth(smoke: bool) -> list[Level]:
+    decay = [("optimisation.weight_decay", value) for value in (0, 0.01, 0.1, 1, 10)]
+    made = [
+        (f"{cell}_decay_{place}", path, cell.upper(), value, 0.02 + 0.1 * place * (cell == "mdm"))
+        for cell in ("mdm", "arm")
+        for place, (path, value) in enumerate(decay)
+    ]
+    if smoke:
+        return made[:3]
+    for path, levels in {"data.pairs": (50, 100, 200), "model.position.angle": (0, PI / 16, PI / 8, PI / 4)}.items():
+        made += [
+            (f"mdm_{path[-5:]}_{place}", path, "MDM", value, 0.9 - 0.2 * place) for place, value in enumerate(levels)
+        ]
+    words = ("rope", "learned", "sinusoidal", "none", "t5", "alibi_signed")
+    made += [(f"mdm_{word}", "model.position.kind", "MDM", word, 0.15 * place) for place, word in enumerate(words)]
+    return made
+
+
+def _square(smoke: bool) -> list[Level]:
+    made = []
+    for stem, family in (("mdm", "MDM"), ("source", "source-only"))[: 1 if smoke else None]:
+        for name, qk, vo in (("", 0, 0), ("_qk", 1, 0), ("_vo", 0, 1), ("_qk_vo", 1, 1)):
+            cell, reverse = (stem + name if stem + name != "source" else "source_only"), 0.9 - 0.5 * vo - 0.2 * qk
+            words = ("shared", "by_position")
+            made.append((cell, "model.query_key", f"{family}, value output {words[vo]}", words[qk], reverse))
+            made.append((cell, "model.value_output", f"{family}, query key {words[qk]}", words[vo], reverse))
+    return made
+
+
+def sweep(size: Size, levels: Sequence[Level]) -> pd.DataFrame:
+    make = Maker(size, "sweep", 7)
+    for cell, setting, series, level, reverse in levels:
+        label, family = CELLS.get(cell, (cell.replace("_", " "), series.split(",")[0]))
+        about = {"label": label, "family": family, "setting": setting, "series": series}
+        about |= {"setting_word": level} if isinstance(level, str) else {"setting_value": float(level)}
+        chance = 1 / level if setting == "data.pairs" else 0.01
+        make.random = np.random.default_rng(len(cell) + int(1000 * reverse))  # a cell is the same in all its series
+        for query, value in {"reverse": reverse, "wrong_frame": 0.6 * reverse, "source": 0.99, "target": 0.98}.items():
+            if family == "ARM" and query == "source":
+                continue
+            trained = query in ("source", "target")
+            for measure in ("candidate_probability", "accuracy"):
+                odds = {"chance": chance, "trained": trained}
+                make.add(cell, value, 0.03 * (value < 0.9), (0, 1), measure=f"{query}_{measure}", **odds, **about)
+        make.add(cell, 0.6 - 0.3 * reverse, 0.05, (-1, 1), measure="cosine_initial", **about)
+        make.add(cell, 0.5 * reverse, 0.05, (-1, 1), measure="cosine_fitting", **about)
+        if family != "ARM":
+            for measure, value in {"r_initial": 0.7, "r_trained": reverse - 0.3, "weight_rev": 0.4}.items():
+                make.add(cell, value, 0.05, (-1 if measure != "weight_rev" else 0, 1), measure=measure, **about)
+    table = make.table(_columns("sweep"))
+    trends = [
+        {
+            "level": "series", "setting": setting, "series": series, "family": series.split(",")[0], "runs": size.seeds,
+            "levels": 5, "measure": "reverse_candidate_probability", "value": 0.9, "low": 0.8, "high": 1.0,
+            "page": 540.0, "p_value": 0.21 if series == "ARM" else 2e-7,
+        }
+        for setting, series in dict.fromkeys((row[1], row[2]) for row in levels if not isinstance(row[3], str))
+    ]  # fmt: skip
+    return pd.concat([table, pd.DataFrame(trends, columns=table.columns)]) if trends else table
+
+
+def mediation(size: Size) -> pd.DataFrame:
+    make = Maker(size, "mediation", 8)
+    kinds = {
+        "mdm": "plain",
+        "mdm_learned": "plain",
+        "target_only": "plain",
+        "mdm_vo": "by_position",
+        "source_only": "plain",
+    }
+    cells = kinds | {f"dose_{n}": "dose" for n in range(5)} | {f"alias_{n}_plus": "alias" for n in (0, 2, 4)}
+    for place, (cell, kind) in enumerate(cells.items()):
+        label, family = CELLS.get(cell, (cell, "MDM"))
+        about = {"label": label, "family": family, "kind": kind, "same_function": cell == "dose_0"}
+        r = np.cos(place)
+        outcome = 0.5 + 0.4 * r
+        means = {"r_initial": r, "r_trained": 0.8 * r, "weight_rev": 0.3 + 0.2 * r, "cosine_initial": 0.5 + 0.3 * r}
+        for measure, value in {"reverse_candidate_probability": outcome, **means}.items():
+            make.add(cell, value, 0.04, (0 if "p" in measure or "w" in measure else -1, 1), measure=measure, **about)
+    mediators = ["r_initial", "r_trained", "weight_rev", "cosine_initial", "cosine_fitting"]
+    for outcome in () if size.smoke else ("reverse_candidate_probability", "source_nll"):
+        for mediator in mediators:
+            about = {"label": "over cells", "family": None, "cells": 13, "outcome": outcome, "mediator": mediator}
+            for given in (None, *(name for name in mediators if name != mediator)):
+                measure = "partial" if given else "spearman"
+                make.add("over cells", 0.5 if given else 0.7, 0.1, (-1, 1), measure=measure, given=given, **about)
+    return make.table(_columns("mediation"))
+
+
 def dynamics(size: Size) -> pd.DataFrame:
     make = Maker(size, "dynamics", 5)
     cells = {"bilinear_32": (32, "gaussian"), "bilinear_128": (128, "gaussian"), "bilinear_512": (512, "gaussian")}
@@ -403,6 +519,15 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
             }
         case "likelihood":
             return {"accuracy": accuracy(size, ["arrows_arm", "arrows_mdm"], pairs=200, vocabulary=802)}
+        case "sweep":
+            return {"sweep": sweep(size, _growth(size.smoke))}
+        case "sharing":
+            return {"sweep": sweep(size, _square(size.smoke))}
+        case "mediation":
+            return {"mediation": mediation(size)}
+        case "distances":
+            full = ["mdm", "mdm_learned", "mdm_sinusoidal", "mdm_gap", "source_only", "arm"]
+            return {"accuracy": across(size, some(full, ["mdm", "arm"]))}
         case "weights":
             return {"dynamics": dynamics(size)}
     raise KeyError(figure)

@@ -8,7 +8,7 @@ import torch
 
 from reversal.data import texts
 from reversal.data.pairs import Pairs
-from reversal.data.queries import frames, reverse
+from reversal.data.queries import frames, reverse, source
 from reversal.data.query import Form, Query, own_distance
 from reversal.device import tensor
 from reversal.models.model import Model, asked
@@ -18,13 +18,12 @@ from reversal.models.position import Parameters
 def questions(
     pairs: Sequence[Pairs], data: Mapping[str, Any], form: Form, distances: Sequence[int], reach: int | None
 ) -> list[Query]:
-    """All queries at the layout's own distance, and `reverse` across the distances that the model can tell apart."""
+    """All queries at the layout's own distance; `reverse`, and `source`, across the distances that the model can tell apart."""
     text = texts.of(data)
     across = further(data, distances, reach) if text.REVERSES else []
-    return [
-        *text.every(pairs, data, form),
-        *(reverse(pairs, data, form, frames(data)[0], distance) for distance in across),
-    ]
+    backward = [reverse(pairs, data, form, frames(data)[0], distance) for distance in across]
+    forward = [source(pairs, data, form, distance) for distance in across if form.masked]
+    return [*text.every(pairs, data, form), *backward, *forward]
 
 
 def further(data: Mapping[str, Any], distances: Sequence[int], reach: int | None) -> list[int]:

@@ -18,7 +18,7 @@ import yaml
 from reversal import registry, tables, validation
 from reversal.errors import ReversalError
 from reversal.statistics import intervals, levels, pooling, tests
-from reversal.statistics.estimates.dose import rank_slopes
+from reversal.statistics.trends import rank_slopes
 
 SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "claims.schema.yaml"
 RESAMPLES = 2000

@@ -10,6 +10,7 @@ import pandas as pd
 
 from reversal import tables
 from reversal.errors import ReversalError
+from reversal.series import Place
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class CellRuns:
     """Table name → its rows; labels are categories."""
     passed: Mapping[int, bool]
     """Master seed → did the run learn its trained queries (SCIENCE, "Gate")?"""
+    series: tuple[Place, ...] = ()
+    """Where the cell stands in the series of its experiment."""
 
     @property
     def seeds(self) -> np.ndarray:
@@ -52,7 +55,7 @@ def load(record: Mapping[str, Any], gate: float) -> CellRuns:
     """The runs of a cell from files.
 
     Args:
-        record: name, label, family, trained, settings, and tables: name → paths of parquet files, one a block;
+        record: name, label, family, trained, settings, series (if any), and tables: name → paths of parquet files, one a block;
             `history` is always among them.
         gate: accuracy that every trained query must reach at the last step.
 
@@ -70,6 +73,7 @@ def load(record: Mapping[str, Any], gate: float) -> CellRuns:
         settings=record["settings"],
         tables=frames,
         passed=gate_passed(frames["history"], record["trained"], gate, record["name"]),
+        series=tuple(Place(*place) for place in record.get("series", ())),
     )
 
 

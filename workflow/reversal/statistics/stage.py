@@ -20,7 +20,7 @@ def estimate(
 
     Args:
         statistic: a file of `statistics.estimates`, and the table's name.
-        cells: one record each: name, label, family, trained, settings, and tables: name → paths, one a block.
+        cells: one record each: name, label, family, trained, settings, series, and tables: name → paths, one a block.
         gate: accuracy that trained queries must reach.
         inference: bootstrap, confidence, margin.
         output: path of the table.
