@@ -63,9 +63,9 @@ def test_a_word_ranks_as_its_worst_token():
     right = query.answers[0, 0]
     logits = np.zeros((3, 19))
     logits[np.arange(3), right] = 1
-    assert answer(Spoken(logits), {}, query, drawn, True, CPU)["rank"][0, 0] == 1
+    assert answer(Spoken(np.tile(logits, (3, 1))), {}, query, drawn, True, CPU)["rank"][0, 0] == 1
     logits[2, right[0]] = 2
-    assert answer(Spoken(logits), {}, query, drawn, True, CPU)["rank"][0, 0] == 2
+    assert answer(Spoken(np.tile(logits, (3, 1))), {}, query, drawn, True, CPU)["rank"][0, 0] == 2
 
 
 class Remembered:
