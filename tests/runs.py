@@ -30,6 +30,20 @@ FAMILIES = {
         "model": {"attention": "causal", "layers": 2, "mlp": True, "tied": False},
     },
     "by position": {"model": {"query_key": "by_position", "value_output": "by_position"}},
+    "MDM, causal": {"model": {"attention": "causal"}},
+    "MDM, frozen embeddings": {"model": {"embeddings": "frozen"}},
+    "any-order": {"model": {"attention": "causal"}, "objective": {"kind": "any_order"}},
+    "any-order, by position, batches": {
+        "model": {"attention": "causal", "query_key": "by_position", "value_output": "by_position"},
+        "objective": {"kind": "any_order"},
+        "optimisation": {"steps": 12, "batch": 5},
+    },
+    "one-layer theory, ARM": {
+        "model": {"kind": "tian", "initial_scale": 0.1},
+        "objective": {"kind": "next_token", "loss": "last_entity"},
+        "optimisation": {"optimiser": "gradient_descent", "learning_rate": 10, "steps": 12},
+    },
+    "one-layer theory, MDM": {"model": {"kind": "tian", "attention": "bidirectional", "initial_scale": 0.1}},
 }
 """Change of the reference cell for every kind of training."""
 

@@ -68,7 +68,9 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
             [dag.inside(study, t, dataset=name, block=block) for t in (paths.PAIRS, paths.SENTENCES)],
         )
     for name, block in product(study.cells, blocks):
-        kept = dag.checkpoints(study, cell=name, block=block)
+        kept = [
+            path for number, path in enumerate(dag.checkpoints(study, cell=name, block=block)) if number in study.kept
+        ]
         add(
             "train",
             f"{name}/{block}",

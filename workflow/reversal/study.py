@@ -13,6 +13,7 @@ from typing import Any
 from reversal import registry, validation
 from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
+from reversal.factorial import Factorial, expand
 from reversal.fingerprint import fingerprint
 
 
@@ -43,7 +44,7 @@ class Cell:
 
     @property
     def family(self) -> str:
-        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only or target-only."""
+        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only, target-only or any-order."""
         if self.model["kind"] == "bilinear":
             return "bilinear"
         return registry.literals("train.objectives", self.objective["kind"])["FAMILY"]
@@ -51,9 +52,10 @@ class Cell:
     @property
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
-        if self.model.get("attention") == "causal":
+        objective = registry.literals("train.objectives", self.objective["kind"])
+        if self.model.get("attention") == "causal" and not objective.get("REORDERS", False):
             return ("target",)  # the mask stands before B and cannot see it: `source` cannot be learnt
-        return tuple(registry.literals("train.objectives", self.objective["kind"])["TRAINED"])
+        return tuple(objective["TRAINED"])
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -96,6 +98,15 @@ class Study:
     inference: Mapping[str, Any]
     checkpoints: int
     """Checkpoints of every run, step 0 included."""
+    keep: str
+    """Which of them stay once they have been evaluated: all, last or none."""
+    factorials: Mapping[str, Factorial]
+
+    @property
+    def kept(self) -> frozenset[int]:
+        """Numbers of the checkpoints that stay."""
+        every = range(self.checkpoints)
+        return frozenset({"all": every, "last": every[-1:], "none": ()}[self.keep])
 
     def runs(self) -> Iterator[tuple[Cell, Block, int]]:
         """Every run of the study: cell, block, seed."""
@@ -115,6 +126,7 @@ def load(config: Mapping[str, Any]) -> Study:
     config = validation.fill(unresolved, validation.plain(config))
     validation.check(unresolved, config, "")
     _refuse_shared_names(config)
+    config, factorials = expand(config)
     datasets = {name: _dataset(name, record) for name, record in _inherited("dataset", config, "datasets").items()}
     records = _inherited("cell", config, "settings", "cells")
     _refuse_unknown_data(config, datasets)
@@ -139,6 +151,8 @@ def load(config: Mapping[str, Any]) -> Study:
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
+        keep=config["checkpoints"]["keep"],
+        factorials={name: made for name, made in factorials.items() if not cells.keys().isdisjoint(made.cells)},
     )
 
 
@@ -245,7 +259,7 @@ RULES = {
 
 
 def _refuse_shared_names(config: Mapping[str, Any]) -> None:
-    shared = sorted(set(config.get("settings", {})) & set(config["cells"]))
+    shared = sorted(set(config["settings"]) & set(config["cells"]))
     if shared:
         raise ReversalError(f"cells.{shared[0]}: settings has a record of the same name; rename one of them")
     for name in config["experiments"]:

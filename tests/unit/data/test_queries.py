@@ -68,6 +68,37 @@ def test_next_token_models_are_asked_by_what_follows():
     assert asked["reverse"].given_slots.tolist() == [1]
 
 
+def test_any_order_models_read_the_mask_last_at_the_answers_place():
+    form = MASKED._replace(reordered=True)
+    asked = {query.name: query for query in queries.every(one_pair(), DATA, form)}
+    source = asked["source"]
+    assert source.tokens[0, 0].tolist() == [R, B, MASK]
+    assert source.positions[0, 0].tolist() == [1, 2, 0]
+    assert source.slots.tolist() == [2]
+    assert source.given_slots.tolist() == [1]
+    for name in ("target", "reverse", "wrong_frame"):
+        plain = next(query for query in queries.every(one_pair(), DATA, MASKED) if query.name == name)
+        assert asked[name].tokens.tolist() == plain.tokens.tolist()
+        assert asked[name].positions.tolist() == plain.positions.tolist()
+        assert asked[name].given_slots.tolist() == plain.given_slots.tolist()
+    further = queries.source(one_pair(), DATA, form, distance=5)
+    assert further.positions[0, 0].tolist() == [4, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("objective", "expected"),
+    [
+        ({"kind": "mdm"}, (True, False, False)),
+        ({"kind": "any_order"}, (True, False, True)),
+        ({"kind": "next_token", "loss": "whole"}, (False, True, False)),
+        ({"kind": "next_token", "loss": "last_entity"}, (False, False, False)),
+    ],
+)
+def test_how_a_model_is_asked_follows_from_its_objective(objective, expected):
+    form = query.form(objective, ["target"])
+    assert (form.masked, form.begun, form.reordered) == expected
+
+
 def test_words_of_several_tokens_are_shown_all_but_their_last():
     words = {"a": np.array([[4, 5]]), "b": np.array([[6, 7]])}
     asked = queries.target(one_pair(**words), DATA | {"word_size": 2}, NEXT._replace(begun=False))

@@ -194,7 +194,11 @@ def correlation(size: Size, cells: Sequence[str]) -> pd.DataFrame:
                 r = rho + (trained.get(cell, 0.5) - 0.7) * grown
                 make.add(cell, r, 0.06, (-1, 1), measure="pearson", **about)
                 make.add(cell, r, 0.06, (-1, 1), measure="spearman", **about)
-                make.add(cell, r, 0.2, (-1, 1), measure="pearson", head=0, **about)
+                for head in (0, 1):
+                    for measure in ("pearson", "isotropic", "conditional"):
+                        make.add(cell, r, 0.2, (-1, 1), measure=measure, head=head, **about)
+                if step:
+                    make.add(cell, r + 0.1, 0.06, (-1, 1), measure="increment", **about)
                 for name, shift in {"expected": 0, "isotropic": -0.03, "conditional": 0.02}.items():
                     if "learned" not in cell:
                         make.add(
@@ -301,9 +305,57 @@ def dynamics(size: Size) -> pd.DataFrame:
                 "weight_forward": 9 * grown, "weight_reverse": 3 * leak * grown, "ratio_forward": 1 - 0.98 * grown,
                 "ratio_reverse": 1 - leak * grown * 0.5, "epsilon": leak * grown * 0.3, "drift": -np.log(1 - leak * grown * 0.5),
                 "loss_forward": 5.3 * (1 - 0.98 * grown), "loss_reverse": 5.3 * (1 - leak * grown * 0.5),
+                "bound": 1 - 0.2 * leak * grown,
             }.items():  # fmt: skip
                 make.add(cell, value, 0.02 * (leak > 0), (0, 20), measure=measure, **about)
     return make.table(_columns("dynamics"))
+
+
+def mask(size: Size, cells: Sequence[str]) -> pd.DataFrame:
+    """Weights that rise and fall again; `mdm_learned` has a second layer."""
+    make = Maker(size, "mask", 6)
+    for cell in cells:
+        for layer in (0, 1) if cell == "mdm_learned" else (0,):
+            for query, plateau in {"source": 0.6, "reverse": 0.5}.items():
+                about = {"layer": layer, "query": query}
+                for step in size.steps:
+                    grown = _grown(step, size.steps[-1])
+                    weight = 0.33 + (plateau - 0.33) * grown + 0.6 * grown * (1 - grown)
+                    moment = {"step": step, "last": step == size.steps[-1]}
+                    make.add(cell, weight, 0.05, (0, 1), measure="weight", **moment, **about)
+                for measure, value in {"peak_minus_initial": 0.35, "peak_minus_final": 0.08}.items():
+                    make.add(cell, value, 0.05, (0, 1), measure=measure, step=size.steps[-1], last=True, **about)
+    return make.table(_columns("mask"))
+
+
+def heatmap(size: Size, cells: Sequence[str], pairs: int = 6) -> pd.DataFrame:
+    """Contrasts of four maps, and the maps of one run."""
+    make = Maker(size, "heatmap", 7)
+    for cell in cells:
+        for query, both_ways in (("target", False), ("target", True), ("reverse", False), ("reverse", True)):
+            trained = query == "target" or both_ways
+            about = {"query": query, "both_ways": both_ways, "trained": trained, "step": size.steps[-1], "last": True}
+            contrast = 11 if trained or cell == "arrows_mdm" else 0.5
+            make.add(cell, contrast, 0.4, (-2, 20), measure="contrast", **about)
+            square = make.random.standard_normal((pairs, pairs)) + contrast * np.eye(pairs)
+            label, family = CELLS[cell]
+            run = {"cell": cell, "label": label, "family": family, "level": "matrix", "seed": 1000, "measure": "logit"}
+            for (row, column), value in np.ndenumerate(square):
+                place = {"row": row, "column": column, "value": value, "passed": make.passed(cell, 1000)}
+                make.made.append({**run, **about, **place})
+    return make.table(_columns("heatmap"))
+
+
+def embeddings(size: Size, cells: Sequence[str]) -> pd.DataFrame:
+    make = Maker(size, "embeddings", 8)
+    for cell in cells:
+        for step in size.steps:
+            moved = -0.06 * _grown(step, size.steps[-1]) * (cell == "arrows_mdm")
+            for both_ways in (False, True) if cell.startswith("arrows") else (False,):
+                about = {"step": step, "last": step == size.steps[-1], "both_ways": both_ways}
+                for measure, value in {"own": moved, "others": 0.1 * moved, "own_minus_others": 0.9 * moved}.items():
+                    make.add(cell, value, 0.02, (-1, 1), measure=measure, **about)
+    return make.table(_columns("embeddings"))
 
 
 def claims(count: int = 12) -> pd.DataFrame:
@@ -361,6 +413,12 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
         return smoke if size.smoke else full
 
     match figure:
+        case "mask":
+            return {"mask": mask(size, some(["mdm", "mlm", "source_only", "target_only", "mdm_learned"], ["mdm"]))}
+        case "heatmap":
+            return {"heatmap": heatmap(size, ["arrows_arm", "arrows_mdm"])}
+        case "embeddings":
+            return {"embeddings": embeddings(size, some(["arrows_arm", "arrows_mdm", "arm"], ["arm"]))}
         case "response":
             return {"accuracy": accuracy(size, ["mdm"]), "correlation": correlation(size, ["mdm"]), "dose": dose(size)}
         case "families":

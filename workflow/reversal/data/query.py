@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from reversal import registry
 from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.pairs import Pairs
 from reversal.data.sentences import tell
@@ -19,6 +20,8 @@ class Form(NamedTuple):
     """Does a beginning token stand before everything, at position 0?"""
     trained: tuple[str, ...]
     """Queries that its objective trains."""
+    reordered: bool = False
+    """Are tokens read in an order of their own, with the answer's place last wherever it stands?"""
 
 
 class Query(NamedTuple):
@@ -81,7 +84,8 @@ class Fact(NamedTuple):
 def form(cell_objective: Mapping[str, Any], trained: Sequence[str]) -> Form:
     """How models trained by an objective are asked."""
     next_token = cell_objective["kind"] == "next_token"
-    return Form(not next_token, next_token and cell_objective["loss"] == "whole", tuple(trained))
+    reordered = registry.literals("train.objectives", cell_objective["kind"]).get("REORDERS", False)
+    return Form(not next_token, next_token and cell_objective["loss"] == "whole", tuple(trained), reordered)
 
 
 def own_distance(data: Mapping[str, Any]) -> int:
@@ -169,7 +173,8 @@ def hide(whole: Query, data: Mapping[str, Any], asked: Form) -> Query:
     if asked.masked:
         tokens = tokens.copy()
         tokens[..., whole.slots] = vocabulary_size(data)
-        return whole._replace(tokens=tokens)
+        hidden = whole._replace(tokens=tokens)
+        return _answer_last(hidden) if asked.reordered else hidden
     tokens, positions = tokens[..., :-1], positions[..., :-1]
     if asked.begun:
         start = np.full((*tokens.shape[:2], 1), vocabulary_size(data) + 1)
@@ -180,6 +185,19 @@ def hide(whole: Query, data: Mapping[str, Any], asked: Form) -> Query:
         positions=positions,
         slots=whole.slots - 1 + asked.begun,
         given_slots=whole.given_slots + asked.begun,
+    )
+
+
+def _answer_last(query: Query) -> Query:
+    """The same query with the answer's places read last, so that causal attention sees all that is shown."""
+    shown = np.setdiff1d(np.arange(query.tokens.shape[-1]), query.slots)
+    order = np.concatenate([shown, query.slots])
+    place = np.argsort(order)
+    return query._replace(
+        tokens=query.tokens[..., order],
+        positions=query.positions[..., order],
+        slots=place[query.slots],
+        given_slots=place[query.given_slots],
     )
 
 

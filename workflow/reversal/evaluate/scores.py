@@ -36,6 +36,11 @@ class Scores(NamedTuple):
     keys: np.ndarray
     """The keys of every B in the source query, before positions turn them, (S, N, H, D)."""
 
+    def first(self, pairs: int) -> "Scores":
+        """Those of the first pairs, in any order drawn, or of all where `pairs` is 0."""
+        by_pair = (value[:, :, : pairs or None] for value in self[:4])
+        return Scores(*by_pair, self.query_forward, self.query_backward, self.keys[:, : pairs or None])
+
 
 def scores(
     model: Architecture,

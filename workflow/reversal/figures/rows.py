@@ -12,7 +12,7 @@ from reversal.figures import palette
 
 KEYS = (
     "cell", "series", "role", "step", "query", "frame", "distance", "own_distance", "trained",
-    "layer", "head", "forward", "group", "measure",
+    "both_ways", "layer", "head", "forward", "group", "measure",
 )  # fmt: skip
 """Columns that say what a row is about, in whichever table they are."""
 

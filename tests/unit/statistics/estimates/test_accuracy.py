@@ -103,3 +103,30 @@ def test_pairs_told_both_ways_may_differ_between_seeds():
     table = accuracy.estimate([cell_runs(tables={"queries": rows})], INFERENCE)
     cells = table[(table["level"] == "cell") & table["gated"] & (table["measure"] == "accuracy") & table["last"]]
     assert cells.set_index("trained")["value"].to_dict() == {True: 1, False: 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "frame", "distance"), [("wrong_frame", "other", 2), ("reverse", "same", 2), ("reverse", "inverse", 4)]
+)
+def test_confounds_are_of_the_pairs_that_reverse_holds_out(query, frame, distance):
+    """Pairs 0 to 29 are told both ways and known in every frame; 30 to 39, told one way, are known in none."""
+    known = np.broadcast_to(np.where(np.arange(40) < 30, 0.9, 0.1), SHAPE)
+    held_out = queries(SEEDS, {("reverse", "inverse", 2, False): known[..., 30:]})
+    held_out["pair"] += 30
+    told = queries(SEEDS, {("reverse", "inverse", 2, True): known[..., :30], (query, frame, distance, False): known})
+    rows = pd.concat([told, held_out])
+    table = accuracy.estimate([cell_runs(tables={"queries": rows})], INFERENCE)
+    cells = table[(table["level"] == "cell") & table["gated"] & (table["measure"] == "accuracy") & table["last"]]
+    values = cells.set_index(["query", "frame", "distance", "trained"])["value"].to_dict()
+    assert values == {
+        ("reverse", "inverse", 2, True): 1,
+        ("reverse", "inverse", 2, False): 0,
+        (query, frame, distance, False): 0,
+    }
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_confounds_are_of_all_pairs_where_all_or_none_are_told_both_ways(told):
+    known = np.broadcast_to(np.where(np.arange(40) < 30, 0.9, 0.1), SHAPE)
+    rows = queries(SEEDS, {("reverse", "same", 2, told): known, ("wrong_frame", "other", 2, False): known})
+    assert len(accuracy.held_to_the_same_pairs(rows)) == len(rows)

@@ -41,6 +41,19 @@ def test_epsilon_is_the_exponent_of_theorem_1(fits):
     np.testing.assert_allclose(of_cell(table, "ratio_forward")["value"], [1, 0.5, 1 / 16], rtol=1e-6)
 
 
+def test_the_bound_lies_beneath_the_reverse_loss_and_touches_it():
+    """Exponents .1, then .25: the bound is the forward ratio to the power .25, met at the last step."""
+    table = made([4.0, 2.0, 0.25], [4.0, 4.0 * 0.5**0.1, 4.0 * (1 / 16) ** 0.25])
+    bound, reverse = (of_cell(table, measure)["value"].to_numpy() for measure in ("bound", "ratio_reverse"))
+    np.testing.assert_allclose(bound, [1, 0.5**0.25, (1 / 16) ** 0.25], rtol=1e-6)
+    assert (bound <= reverse + 1e-9).all()
+    assert bound[-1] == pytest.approx(reverse[-1])
+
+
+def test_without_a_leak_the_bound_is_one():
+    np.testing.assert_array_equal(of_cell(made([4.0, 2.0, 1.0], [4.0, 4.5, 5.0]), "bound")["value"], 1)
+
+
 def test_a_reverse_loss_that_rises_gives_no_negative_exponent():
     assert of_cell(made([4.0, 2.0, 1.0], [4.0, 4.5, 5.0]), "epsilon")["value"].iloc[-1] == 0
 

@@ -2,8 +2,10 @@
 
 With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / N, a cell's Σ_s x̄_s / S; intervals are the
 two-level bootstrap's (seeds, then pairs). An answer is correct when its mid-rank is below 1.5, so that a tie for the
-first place is none. Chance is guessing: 1/V and ln V over the vocabulary, 1/N and ln N among the candidates
-(SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. Tests at the last checkpoint: `tests.superiority` to chance, and `tests.non_superiority` to
+first place is none. Where a text tells some pairs both ways, `wrong_frame` and `reverse` in another frame or at another
+distance are taken over the pairs that `reverse` itself holds out. Chance is guessing: 1/V and ln V over the vocabulary,
+1/N and ln N among the candidates (SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. Tests
+at the last checkpoint: `tests.superiority` to chance, and `tests.non_superiority` to
 chance + margin; the unit is the seed.
 """
 
@@ -60,11 +62,25 @@ def _cell(cell: CellRuns, inference: Mapping[str, Any]) -> pd.DataFrame:
 
 def quantities(cell: CellRuns) -> Quantities:
     """Means over pairs: one quantity a query, frame, distance, trained or not, step and measure."""
-    asked = cell.tables["queries"]
+    asked = held_to_the_same_pairs(cell.tables["queries"])
     parts = [
         _group(cell, dict(zip(GROUP, key, strict=True)), rows) for key, rows in asked.groupby(GROUP, observed=True)
     ]
     return levels.beside(parts)
+
+
+def held_to_the_same_pairs(asked: pd.DataFrame) -> pd.DataFrame:
+    """Held-out queries that lead back to A, of those pairs alone that are never told so, where some are and some are not.
+
+    A model that was told a pair backward may know it in any frame and at any distance: beside the `reverse` that is held
+    out, such a pair would make a confound look better than it is.
+    """
+    back = asked["query"].isin(["reverse", "wrong_frame"])
+    pair = pd.MultiIndex.from_frame(asked[["seed", "pair"]])
+    told = pair[back & asked["trained"]].unique()
+    if len(told) in (0, len(pair[back].unique())):
+        return asked
+    return asked[~(back & ~asked["trained"] & pair.isin(told))]
 
 
 def _group(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantities:

@@ -6,7 +6,9 @@ has held up to a step is
     ε̂ = max(0, max over checkpoints so far of log ratio_reverse / log ratio_forward),    ratio(t) = L(t) / L(0).
 
 The supremum is over the checkpoints, which start at step 1: the leak may be over within ten steps. A rise of L_rev is not a
-leak, and ε̂ does not see it; how far L_rev has moved either way is drift(t) = |log ratio_reverse(t)|.
+leak, and ε̂ does not see it; how far L_rev has moved either way is drift(t) = |log ratio_reverse(t)|. The theorem's bound
+with the least exponent of the whole training, bound(t) = ratio_forward(t)^ε̂, lies beneath ratio_reverse(t) at every
+checkpoint and touches it where the leak was largest (at 1 where L_rev never fell).
 
 L_fwd is the mean −log p of B after A, L_rev that of A after B, over pairs told one way; weights are the logit of the
 answer over the mean logit of its type. Ratios and ε̂ are taken within a run, and again for every resample of its pairs.
@@ -35,6 +37,7 @@ MEASURES = (
     "weight_reverse",
     "drift",
     "epsilon",
+    "bound",
 )
 FALLEN = 1e-6
 """log ratio_forward has to have fallen by as much before it divides anything."""
@@ -89,12 +92,14 @@ def _by_pair(cell: CellRuns, rows: pd.DataFrame, table: str, columns: list[str])
 
 
 def _derived(means: np.ndarray) -> np.ndarray:
-    """All measures (…, T, 8) from means of loss forward, loss reverse, weight forward and weight reverse (…, T, 4)."""
+    """All measures (…, T, 9) from means of loss forward, loss reverse, weight forward and weight reverse (…, T, 4)."""
     losses, weights = means[..., :2], means[..., 2:]
     ratios = losses / losses[..., :1, :]
     with np.errstate(divide="ignore"):
         drift = np.abs(np.log(ratios[..., 1]))
-    return np.concatenate([losses, ratios, weights, drift[..., None], epsilon(ratios)[..., None]], axis=-1)
+    least = epsilon(ratios)
+    bound = ratios[..., 0] ** least[..., -1:]
+    return np.concatenate([losses, ratios, weights, np.stack([drift, least, bound], axis=-1)], axis=-1)
 
 
 def epsilon(ratios: np.ndarray) -> np.ndarray:
