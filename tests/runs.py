@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from snakemake.utils import update_config
 
 from reversal.data import query, texts
 from reversal.data.geometry import vocabulary_size
@@ -58,8 +57,8 @@ BILINEAR = (
 def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps: int = 12) -> Cell:
     """The smoke study's reference cell with changes, and few steps."""
     made = read_config("workflow/scales/smoke.yaml")
-    update_config(made["datasets"]["facts"], {"pairs": 12, "other_pairs": 4, **(data or {})})
-    made["cells"] = {"only": {"like": "reference", "optimisation": {"steps": steps}, **change}}
+    made["datasets"]["only"] = {"like": "facts", "pairs": 12, "other_pairs": 4, **(data or {})}
+    made["cells"] = {"only": {"like": "reference", "optimisation": {"steps": steps}, **change, "data": "only"}}
     made["experiments"] = {"one": {"cells": ["only"]}}
     made["selected"] = ["one"]
     made["checkpoints"] = {"first": 3, "count": 2}

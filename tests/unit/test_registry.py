@@ -11,6 +11,7 @@ from tests.configs import ROOT
 
 NEEDED = {
     "data.layouts": {"RELATION"},
+    "data.texts": {"SETTINGS", "REVERSES"},
     "train.objectives": {"FAMILY", "TRAINED", "ATTENTION"},
     "statistics.estimates": {"READS"},
     "figures.plots": {"READS"},

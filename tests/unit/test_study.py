@@ -130,6 +130,26 @@ CONTRADICTIONS = {
         "datasets.words.layout.kind: 'adjacent'",
         "other_pairs: 0",
     ),
+    "facts' settings in a chain": (
+        {"datasets.facts.text": {"kind": "chain"}},
+        "datasets.facts.other_pairs: 25",
+        "text facts only",
+    ),
+    "a chain without relations": (
+        {"datasets.words.text": {"kind": "chain"}},
+        "datasets.words.layout.kind: 'adjacent'",
+        "with_relation",
+    ),
+    "vocabulary and a chain": (
+        {"datasets.words": {"text": {"kind": "chain"}, "pairs": 100, "entity_tokens": 299}},
+        "datasets.words.entity_tokens: 299",
+        "need 300",
+    ),
+    "a context that is no rectangle": (
+        {"datasets.words": {"text": {"kind": "in_context", "second": 7}, "pairs": 100}},
+        "datasets.words.text.second: 7",
+        "multiple of 7",
+    ),
     "bilinear and relations": ({"settings.bilinear.data": "facts"}, "model.kind: 'bilinear'", "adjacent"),
     "bilinear and masks": ({"settings.bilinear.objective": {"kind": "mdm"}}, "model.kind: 'bilinear'", "next_token"),
     "bilinear and long words": ({"datasets.words.word_size": 2}, "model.kind: 'bilinear'", "word_size 1"),

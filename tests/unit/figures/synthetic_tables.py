@@ -48,6 +48,10 @@ CELLS = {
     "source_vo": ("source-only, value/output by position", "source-only"),
     "source_qk_vo": ("source-only, both by position", "source-only"),
     "mdm_gap": ("MDM, random gap", "MDM"),
+    "chain_arm": ("ARM", "ARM"),
+    "chain_mdm": ("MDM", "MDM"),
+    "related_arm": ("ARM, related entities", "ARM"),
+    "related_mdm": ("MDM, related entities", "MDM"),
 }
 REVERSE = {"mdm": 0.97, "mlm": 0.95, "source_only": 0.99, "mdm_both_ways": 1, "arm_both_ways": 1, "mdm_learned": 0.32}
 
@@ -137,6 +141,34 @@ def accuracy(size: Size, cells: Sequence[str], pairs: int = 100, vocabulary: int
                         vocabulary,
                         {**right, "trained": True},
                     )
+    return make.table(_columns("accuracy"))
+
+
+CHAINS = {"chain_arm": 0.006, "chain_mdm": 0.01, "related_arm": 1, "related_mdm": 0.98}
+"""Cell of a chain → accuracy in one step."""
+
+
+def chains(size: Size, cells: Sequence[str], pairs: int = 200, vocabulary: int = 602) -> pd.DataFrame:
+    """Every query of cells that learn a chain; a cell that answers has an NLL near 0, another one beyond guessing."""
+    make = Maker(size, "accuracy", 6)
+    for cell in cells:
+        for step in size.steps:
+            grown = _grown(step, size.steps[-1])
+            for query in ("source", "target", "one_step", "step_by_step"):
+                if query == "source" and "arm" in cell:
+                    continue
+                reach = CHAINS[cell] if query == "one_step" else 1
+                power = 2 if query == "step_by_step" else 1
+                about = {
+                    "step": step, "last": step == size.steps[-1], "query": query, "frame": "same", "distance": 2,
+                    "own_distance": True, "trained": query in ("source", "target"),
+                }  # fmt: skip
+                value = reach * grown
+                make.add(cell, value, 0.004, (0, 1), measure="candidate_accuracy", chance=1 / pairs**power, **about)
+                for measure, count in (("nll", vocabulary), ("candidate_nll", pairs)):
+                    most = power * np.log(count)
+                    nll = most * (1 - grown) + grown * (0.05 if reach > 0.5 else 1.3 * most)
+                    make.add(cell, nll, 0.03, (0.001, 30), measure=measure, chance=most, **about)
     return make.table(_columns("accuracy"))
 
 
@@ -528,6 +560,8 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
         case "distances":
             full = ["mdm", "mdm_learned", "mdm_sinusoidal", "mdm_gap", "source_only", "arm"]
             return {"accuracy": across(size, some(full, ["mdm", "arm"]))}
+        case "held_out":
+            return {"accuracy": chains(size, some(list(CHAINS), ["chain_arm", "chain_mdm"]))}
         case "weights":
             return {"dynamics": dynamics(size)}
     raise KeyError(figure)
