@@ -1,4 +1,5 @@
-"""Training dynamics of the bilinear model l(y|x) = xᵀΘy (P1, section 3, Theorem 1), by run and by cell.
+"""Training dynamics of P1's two models, by run and by cell: the bilinear one, l(y|x) = xᵀΘy (section 3, Theorem 1), and
+the one-layer transformer of Y and Z (section 4), where nothing trains the row of B and L_rev is to stay where it was.
 
 Theorem 1: L_rev(t) / L_rev(0) ≥ (L_fwd(t) / L_fwd(0))^ε, with ε → 0 as the width d grows. The least ε ≥ 0 with which it
 has held up to a step is
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reversal.data.queries import frames
 from reversal.errors import ReversalError
 from reversal.statistics import intervals, levels
 from reversal.statistics.arrays import crossing, rectangle
@@ -39,12 +41,13 @@ MEASURES = (
     "epsilon",
     "bound",
 )
+MODELS = ("bilinear", "tian")
 FALLEN = 1e-6
 """log ratio_forward has to have fallen by as much before it divides anything."""
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
-    """The table `dynamics`; cells of other models than the bilinear have no rows.
+    """The table `dynamics`; cells of other models than `MODELS` have no rows.
 
     Args:
         cells: with the tables `queries` and `weights`.
@@ -53,14 +56,14 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
     Raises:
         ReversalError: queries or weights are not fully crossed, or no pair is told one way only.
     """
-    bilinear = [cell for cell in cells if cell.settings["model"]["kind"] == "bilinear"]
-    return levels.together("dynamics", [_cell(cell, inference) for cell in bilinear])
+    found = [cell for cell in cells if cell.settings["model"]["kind"] in MODELS]
+    return levels.together("dynamics", [_cell(cell, inference) for cell in found])
 
 
 def _cell(cell: CellRuns, inference: Mapping[str, Any]) -> pd.DataFrame:
     rows = levels.table("dynamics", cell, quantities(cell), inference)
     model = cell.settings["model"]
-    return rows.assign(width=model["width"], embedding=model["embedding"])
+    return rows.assign(**{name: model[name] for name in ("width", "embedding") if name in model})
 
 
 def quantities(cell: CellRuns) -> Quantities:
@@ -71,11 +74,12 @@ def quantities(cell: CellRuns) -> Quantities:
         raise ReversalError(
             f"cell {cell.name}: every pair is told both ways; the statistic 'dynamics' needs pairs told one way"
         )
+    right = frames(cell.settings["data"])[0]
     told = pd.MultiIndex.from_frame(once[["seed", "pair"]].drop_duplicates())
     asked = asked[asked["own_distance"] & pd.MultiIndex.from_frame(asked[["seed", "pair"]]).isin(told)]
     parts = [
         _by_pair(cell, asked[asked["query"] == "target"], "queries", ["nll"]),
-        _by_pair(cell, asked[asked["query"] == "reverse"], "queries", ["nll"]),
+        _by_pair(cell, asked[(asked["query"] == "reverse") & (asked["frame"] == right)], "queries", ["nll"]),
         _by_pair(cell, once, "weights", ["forward", "reverse"]),
     ]
     by_pair = np.concatenate(parts, axis=-1)
