@@ -421,7 +421,7 @@ def dynamics(size: Size) -> pd.DataFrame:
                 "weight_forward": 9 * grown, "weight_reverse": 3 * leak * grown, "ratio_forward": 1 - 0.98 * grown,
                 "ratio_reverse": 1 - leak * grown * 0.5, "epsilon": leak * grown * 0.3, "drift": -np.log(1 - leak * grown * 0.5),
                 "loss_forward": 5.3 * (1 - 0.98 * grown), "loss_reverse": 5.3 * (1 - leak * grown * 0.5),
-                "bound": 1 - 0.2 * leak * grown,
+                "bound": 1 - 0.6 * leak * grown,
             }.items():  # fmt: skip
                 make.add(cell, value, 0.02 * (leak > 0), (0, 20), measure=measure, **about)
     return make.table(_columns("dynamics"))

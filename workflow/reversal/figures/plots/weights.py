@@ -101,8 +101,9 @@ def _ends(axes: Axes, ends: list[tuple[float, float, str, str]], word: str) -> N
 
 def _name(row: pd.Series) -> str:
     """The width tells cells of Gaussian embeddings apart; a model without such embeddings has its label."""
-    names = {"orthonormal": "orthonormal", "gaussian": f"d = {row['width']:.0f}"}
-    return names.get(row["embedding"], row["label"])
+    if row["embedding"] == "gaussian":
+        return f"d = {row['width']:.0f}"
+    return "orthonormal" if row["embedding"] == "orthonormal" else row["label"]
 
 
 def _bounds(figure: SubFigure, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:
@@ -120,7 +121,7 @@ def _bounds(figure: SubFigure, panel: pd.DataFrame, tones: Mapping[str, str]) ->
             if end and axes is every[-1]:
                 labels.at_end(axes, *end, words, colour, width=12)
         scales.steps(axes, panel["step"].unique())
-    lowest = min(panel["value"].min(), 1 - LEAST)
+    lowest = min(panel["value"].min(), panel["low"].min(), 1 - LEAST)
     every[0].set_ylim(1 - 1.1 * (1 - lowest), 1 + 0.9 * (1 - lowest))
     every[0].set_ylabel("L(t) / L(0)")
 
