@@ -300,11 +300,12 @@ def _outcomes(make: Maker, cell: str, expected: float, lift: float, about: dict)
         "source_nll": (0.004 + 0.0005 * expected, 0.0004), "source_steps": (260 + 8 * expected, 12),
         "r_initial": (expected * 0.97, 0.02), "r_trained": (0.3 + expected * 0.5, 0.08), "weight_rev": (0.35 + 0.25 * expected, 0.04),
         "wrong_frame_candidate_probability": (outcome * 0.7, 0.05), "echo": (0.03 + 0.1 * (1 - outcome), 0.01),
+        "cosine_fitting": (0.25 + 0.2 * expected, 0.05),
     }  # fmt: skip
     for measure, (mean, spread) in values.items():
         ends = (
             (-1, 1)
-            if measure.startswith("r_")
+            if measure.startswith(("r_", "cosine"))
             else (1e-4, 1e4 if measure.startswith("source") or "nll" in measure else 1)
         )
         make.add(cell, mean, spread, ends, gates=False, measure=measure, **about)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from reversal.figures import labels, marks, numerals, palette, rows, scales, style
 
@@ -89,12 +90,23 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide."""
     panels = select(tables)
     families = sorted({family for panel in panels.values() for family in panel["family"]}, key=palette.order)
-    figure = style.figure(style.DOUBLE, 3.9)
+    figure = style.figure(style.DOUBLE, 4.1)
     for axes, (sign, about) in zip(figure.subplots(2, 3).flat, PANELS.items(), strict=True):
         labels.letter(axes, sign, about.title)
         _panel(axes, panels[sign], about, families)
+    _key(figure)
     labels.note(figure, rows.not_learnt(panels.values()))
     return labels.settle(figure)
+
+
+def _key(figure: Figure) -> None:
+    """What the dashes mean, in all panels."""
+    look = {"color": palette.REFERENCE, "linewidth": 1}
+    handles = [
+        Line2D([], [], linestyle=dash, label=f"values and outputs {LEVELS[level]}", **look)
+        for level, dash in DASHES.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=1.4, handlelength=2.4)
 
 
 def _panel(axes: Axes, panel: pd.DataFrame, about: Panel, families: list[str]) -> None:
@@ -118,8 +130,8 @@ def _panel(axes: Axes, panel: pd.DataFrame, about: Panel, families: list[str]) -
             if about.before:
                 _line(axes, rows.where(found, measure=about.before), shift, palette.tint(colour, 0.5), dash)
             end = _line(axes, rows.where(found, measure=about.measure), shift, colour, dash)
-            if end is not None:
-                labels.at_end(axes, len(LEVELS) - 1, end, f"{family}, V/O {LEVELS[level]}", colour, width=13)
+            if end is not None and level == "shared":
+                labels.at_end(axes, len(LEVELS) - 1, end, family, colour)
     chance = panel["chance"].dropna()
     if len(chance):
         labels.level(axes, float(chance.iloc[0]), "chance")
