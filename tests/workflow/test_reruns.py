@@ -208,7 +208,8 @@ def test_another_machine_reruns_nothing(finished):
 
     def larger(source: str) -> str:
         return (
-            source.replace("mem_mb=", "mem_mb=10 + ")
+            re.sub(r"mem_mb=(\d)", r"mem_mb=10 + \1", source)
+            .replace("attempt: attempt", "attempt: 10 + attempt")
             .replace("runtime=", "runtime=9 + ")
             .replace("threads: 1", "threads: 2")
         )

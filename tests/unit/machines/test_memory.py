@@ -20,7 +20,7 @@ def test_large_models_ask_for_what_they_hold():
     settings = PAPER.cells["paper_mdm"].settings
     one = 24 * 12 * 768**2 * 4e-6
     """MB of one model in single precision, and of each checkpoint's step, gradient or moment."""
-    assert memory.training(settings, 1) > memory.BASE + 11 * one - 1000
-    assert memory.training(settings, 5) - memory.training(settings, 1) > 20 * one - 1000
+    assert memory.training(settings, 1) > memory.BASE + 6 * one - 1000
+    assert memory.training(settings, 5) > memory.BASE + 25 * one - 1000
     assert memory.evaluation(settings, 24) > memory.BASE + 18 * one - 1000
     assert memory.training(settings, 5) < 40_000  # a node of 64 GB runs it, and a block of 5 is what the scale takes
