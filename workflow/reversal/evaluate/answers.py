@@ -7,18 +7,17 @@ import numpy as np
 import torch
 
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form, Query, every, frames, own_distance, reverse
+from reversal.data.queries import Form, Query, every, frames, own_distance, reverse, source
 from reversal.device import tensor
 from reversal.models.model import Model, asked
 from reversal.models.position import Parameters
 
 
-def questions(
-    pairs: Sequence[Pairs], data: Mapping[str, Any], form: Form, distances: Sequence[int], reach: int | None
-) -> list[Query]:
-    """All queries at the layout's own distance, and `reverse` across the distances that the model can tell apart."""
-    across = [reverse(pairs, data, form, frames(data)[0], distance) for distance in further(data, distances, reach)]
-    return [*every(pairs, data, form), *across]
+def questions(pairs: Sequence[Pairs], data: Mapping[str, Any], form: Form, across: Sequence[int]) -> list[Query]:
+    """All queries at the layout's own distance; `reverse`, and `source` of masked models, at those of `across` too."""
+    sources = [source(pairs, data, form, distance) for distance in across if form.masked]
+    reverses = [reverse(pairs, data, form, frames(data)[0], distance) for distance in across]
+    return [*every(pairs, data, form), *sources, *reverses]
 
 
 def further(data: Mapping[str, Any], distances: Sequence[int], reach: int | None) -> list[int]:

@@ -83,11 +83,12 @@ def evaluate_block(
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; scores at further distances at the first and the last only."""
+    """Every table's columns at one checkpoint; queries and scores at further distances at the first and the last only."""
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
-    yield from (("queries", columns) for columns in _queries(bench, found, parameters))
+    across = further(bench.data, bench.distances, bench.model.reach) if ends else []
+    yield from (("queries", columns) for columns in _queries(bench, found, parameters, across))
     if isinstance(bench.model, Transformer) and bench.form.masked:
-        yield from _scores(bench, found, parameters, ends)
+        yield from _scores(bench, found, parameters, across)
     yield from (("gradients", columns) for columns in _gradients(bench, found))
     told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
     yield "weights", {**_index(found, bench), **{name: value.ravel() for name, value in told.items()}}
@@ -103,8 +104,10 @@ def _index(found: Checkpoint, bench: Bench) -> Columns:
     }
 
 
-def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
-    for query in questions(bench.pairs, bench.data, bench.form, bench.distances, bench.model.reach):
+def _queries(
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int]
+) -> Iterator[Columns]:
+    for query in questions(bench.pairs, bench.data, bench.form, across):
         measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
         index = _index(found, bench)
         constant = {
@@ -122,10 +125,10 @@ def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor
 
 
 def _scores(
-    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], ends: bool
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int]
 ) -> Iterator[tuple[str, Columns]]:
     own = queries.own_distance(bench.data)
-    for distance in [own, *further(bench.data, bench.distances, bench.model.reach)] if ends else [own]:
+    for distance in [own, *across]:
         measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
         layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))
         shared = {"step": found.step, "distance": distance}
