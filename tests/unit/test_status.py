@@ -42,6 +42,7 @@ def test_jobs_are_counted_by_state(study, capsys):
     for path in [
         *dag.checkpoints(study, cell=cell, block="0-1"),
         dag.inside(study, paths.HISTORY, cell=cell, block="0-1"),
+        dag.inside(study, paths.TIMING, cell=cell, block="0-1"),
     ]:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).touch()

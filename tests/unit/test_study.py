@@ -194,6 +194,11 @@ CONTRADICTIONS = {
         "cells.mdm_learned.model.position.length: 9",
         "≥ 10",
     ),
+    "an early stop and a falling rate": (
+        {"settings.arrows.optimisation.stop_after": 100},
+        "optimisation.stop_after: 100 contradicts final 0.02",
+        "set final: 1",
+    ),
     "long sentences, all masks": (
         {"datasets.facts.word_size": 4, "cells.mdm.objective": {"kind": "mdm", "masks": "enumerated"}},
         "cells.mdm.objective.masks: 'enumerated'",

@@ -81,6 +81,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
             options.pairs,
             options.sentences,
             options.history,
+            options.timing,
             options.run_record,
             options.checkpoints,
             choose(options.gpus, options.threads),
@@ -89,7 +90,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
     _settings(parser)
     parser.add_argument("--trained", nargs="+", required=True, help="queries that the objective trains")
-    _paths(parser, "pairs", "sentences", "history")
+    _paths(parser, "pairs", "sentences", "history", "timing")
     parser.add_argument("--run", dest="run_record", type=Path, required=True)
     parser.add_argument("--checkpoints", type=Path, nargs="+", required=True)
     _paths(parser, "states")

@@ -46,6 +46,12 @@ def _batch_contradictions(cell: Cell) -> Iterator[str]:
             f"optimisation.batch: {batch} of {most} sentences is out of range; "
             f"{kind} deals every number of hidden tokens to a sentence, so it needs at least {length}"
         )
+    stop, final = cell.optimisation["stop_after"], cell.optimisation["final"]
+    if stop is not None and final != 1:
+        yield (
+            f"optimisation.stop_after: {stop} contradicts final {final}; a run that stops early would have had less of a "
+            "learning rate that decays; set final: 1, or stop_after: null"
+        )
     if cell.objective.get("masks") == "enumerated" and length > 8:
         yield f"objective.masks: 'enumerated' is for at most 8 tokens, and sentences of {cell.dataset} have {length}"
 

@@ -74,7 +74,7 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
         add(
             "train",
             f"{name}/{block}",
-            [*kept, *(dag.inside(study, t, cell=name, block=block) for t in (paths.HISTORY, paths.RUN))],
+            [*kept, *(dag.inside(study, t, cell=name, block=block) for t in (paths.HISTORY, paths.TIMING, paths.RUN))],
         )
         add(
             "evaluate",

@@ -175,16 +175,21 @@ def _log_p(model, parameters, query, pair, word, masked):
     return sum(logits[slot, int(token)].item() for slot, token in enumerate(word))
 
 
-def test_questions_across_distances_stay_within_the_models_positions():
+def test_distances_asked_across_stay_within_the_models_positions():
     of = cell({"model": {"position": {"kind": "learned", "length": 5}}})
     assert further(of.data, [1, 2, 3, 4, 9], reach=5) == [3]
     assert further(of.data, [1, 2, 3, 4, 9], reach=None) == [3, 4, 9]
-    asked = questions(pairs(of, (1,)), of.data, form(of), [2, 3], None)
-    assert [(query.name, query.distance) for query in asked] == [
-        ("source", 2),
-        ("target", 2),
-        ("reverse", 2),
-        ("wrong_frame", 2),
-        ("reverse", 3),
-        ("source", 3),
-    ]
+
+
+@pytest.mark.parametrize("family", ["MDM", "ARM"])
+def test_source_and_reverse_are_asked_across_distances_and_nothing_else(family):
+    next_token = {"objective": {"kind": "next_token", "loss": "last_entity"}, "model": {"attention": "causal"}}
+    of = cell({"MDM": {}, "ARM": next_token}[family])
+    asked = questions(pairs(of, (1,)), of.data, form(of), [3, 4])
+    found = {(query.name, query.distance) for query in asked}
+    own = {("target", 2), ("reverse", 2), ("wrong_frame", 2)}
+    sources = {("source", 2), ("source", 3), ("source", 4)} if family == "MDM" else set()
+    assert len(asked) == len(found)
+    assert found == own | sources | {("reverse", 3), ("reverse", 4)}
+    elsewhere = [query for query in asked if query.distance != 2]
+    assert not any(query.own_distance or query.trained.any() for query in elsewhere)

@@ -103,7 +103,7 @@ def history(
         (accuracy or {}).get(query, {}).get(seed, 1.0) for seed, query in zip(rows["seed"], rows["query"], strict=True)
     ]
     rows["accuracy"] = np.where(rows["step"] == STEPS[-1], final, 0.0)
-    return rows.assign(loss=1.0, nll=1.0, learning_rate=0.1, seconds=0.0)
+    return rows.assign(loss=1.0, nll=1.0, learning_rate=0.1, stopped=False)
 
 
 def cell_runs(name="mdm", seeds=range(10), passed=None, **given) -> CellRuns:

@@ -78,7 +78,7 @@ def test_a_training_that_saved_is_not_lost_with_its_outputs(whole, caplog):
     with pytest.raises(Stopped):
         block.train(After(4))
     block.train()
-    for path in (*block.kept, block.history, block.run):
+    for path in (*block.kept, block.history, block.timing, block.run):
         path.unlink()
     caplog.clear()
     with caplog.at_level("INFO"):

@@ -15,15 +15,11 @@ from reversal.models.model import Model, asked
 from reversal.models.position import Parameters
 
 
-def questions(
-    pairs: Sequence[Pairs], data: Mapping[str, Any], form: Form, distances: Sequence[int], reach: int | None
-) -> list[Query]:
-    """All queries at the layout's own distance; `reverse`, and `source`, across the distances that the model can tell apart."""
-    text = texts.of(data)
-    across = further(data, distances, reach) if text.REVERSES else []
-    backward = [reverse(pairs, data, form, frames(data)[0], distance) for distance in across]
-    forward = [source(pairs, data, form, distance) for distance in across if form.masked]
-    return [*text.every(pairs, data, form), *backward, *forward]
+def questions(pairs: Sequence[Pairs], data: Mapping[str, Any], form: Form, across: Sequence[int]) -> list[Query]:
+    """All queries at the layout's own distance; `reverse`, and `source` of masked models, at those of `across` too."""
+    sources = [source(pairs, data, form, distance) for distance in across if form.masked]
+    reverses = [reverse(pairs, data, form, frames(data)[0], distance) for distance in across]
+    return [*texts.of(data).every(pairs, data, form), *sources, *reverses]
 
 
 def further(data: Mapping[str, Any], distances: Sequence[int], reach: int | None) -> list[int]:

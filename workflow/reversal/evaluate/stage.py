@@ -102,16 +102,18 @@ def evaluate_block(
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; scores at further distances and logits at the first and the last only.
+    """Every table's columns at one checkpoint; at further distances, and logits, at the first and the last only.
 
     Texts without a pair to ask `reverse` of have nothing but queries.
     """
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
-    yield from (("queries", columns) for columns in _queries(bench, found, parameters))
-    if not texts.of(bench.data).REVERSES:
+    reverses = texts.of(bench.data).REVERSES
+    across = further(bench.data, bench.distances, bench.model.reach) if ends and reverses else []
+    yield from (("queries", columns) for columns in _queries(bench, found, parameters, across))
+    if not reverses:
         return
     if isinstance(bench.model, Transformer) and bench.form.masked:
-        yield from _scores(bench, found, parameters, ends)
+        yield from _scores(bench, found, parameters, across)
     yield from (("gradients", columns) for columns in _gradients(bench, found))
     told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
     pair = np.tile(np.arange(len(bench.pairs[0].a)), (len(bench.pairs), 1))
@@ -129,8 +131,10 @@ def _index(found: Checkpoint, pair: np.ndarray) -> Columns:
     }
 
 
-def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
-    for query in questions(bench.pairs, bench.data, bench.form, bench.distances, bench.model.reach):
+def _queries(
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int]
+) -> Iterator[Columns]:
+    for query in questions(bench.pairs, bench.data, bench.form, across):
         measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
         index = _index(found, query.pair)
         constant = {
@@ -148,10 +152,10 @@ def _queries(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor
 
 
 def _scores(
-    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], ends: bool
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int]
 ) -> Iterator[tuple[str, Columns]]:
     own = own_distance(bench.data)
-    for distance in [own, *further(bench.data, bench.distances, bench.model.reach)] if ends else [own]:
+    for distance in [own, *across]:
         measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
         measured = measured.first(bench.scored_pairs)
         layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))
