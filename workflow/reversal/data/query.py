@@ -103,29 +103,7 @@ def opening(
     distance: int | None = None,
 ) -> Query:
     """p(answer | [M] R given): masked models only."""
-    size, sentences = data["word_size"], _told(fact.answer, fact.relation, fact.given)
-    length, own = sentences.shape[-1], own_distance(data)
-    return hide(
-        Query(
-            name=name,
-            frame=frame,
-            distance=distance or own,
-            own_distance=distance in (None, own),
-            tokens=sentences,
-            positions=_positions(sentences, size, distance or own),
-            slots=np.arange(size),
-            given_slots=np.arange(length - size, length),
-            answers=fact.answer,
-            given=fact.given,
-            asks_a=True,
-            trained=trained,
-            pair=fact.pair,
-            answer_type=fact.answer_type,
-            given_type=fact.given_type,
-        ),
-        data,
-        asked,
-    )
+    return _ask(name, frame, fact, data, asked, trained, distance, opens=True, asks_a=True)
 
 
 def closing(
@@ -139,29 +117,43 @@ def closing(
     asks_a: bool = False,
 ) -> Query:
     """p(answer | given R [M]), or what follows `given R`."""
-    size, sentences = data["word_size"], _told(fact.given, fact.relation, fact.answer)
-    length, own = sentences.shape[-1], own_distance(data)
-    return hide(
-        Query(
-            name=name,
-            frame=frame,
-            distance=distance or own,
-            own_distance=distance in (None, own),
-            tokens=sentences,
-            positions=_positions(sentences, size, distance or own),
-            slots=np.arange(length - size, length),
-            given_slots=np.arange(size),
-            answers=fact.answer,
-            given=fact.given,
-            asks_a=asks_a,
-            trained=trained,
-            pair=fact.pair,
-            answer_type=fact.answer_type,
-            given_type=fact.given_type,
-        ),
-        data,
-        asked,
+    return _ask(name, frame, fact, data, asked, trained, distance, opens=False, asks_a=asks_a)
+
+
+def _ask(
+    name: str,
+    frame: str,
+    fact: Fact,
+    data: Mapping[str, Any],
+    asked: Form,
+    trained: np.ndarray,
+    distance: int | None,
+    opens: bool,
+    asks_a: bool,
+) -> Query:
+    """A query of a sentence of two entities, whose answer opens or closes it."""
+    ends = (fact.answer, fact.given) if opens else (fact.given, fact.answer)
+    sentences = np.stack([tell(*run) for run in zip(ends[0], fact.relation, ends[1], strict=True)])
+    size, length, own = data["word_size"], sentences.shape[-1], own_distance(data)
+    first, last = np.arange(size), np.arange(length - size, length)
+    whole = Query(
+        name=name,
+        frame=frame,
+        distance=distance or own,
+        own_distance=distance in (None, own),
+        tokens=sentences,
+        positions=_positions(sentences, size, distance or own),
+        slots=first if opens else last,
+        given_slots=last if opens else first,
+        answers=fact.answer,
+        given=fact.given,
+        asks_a=asks_a,
+        trained=trained,
+        pair=fact.pair,
+        answer_type=fact.answer_type,
+        given_type=fact.given_type,
     )
+    return hide(whole, data, asked)
 
 
 def hide(whole: Query, data: Mapping[str, Any], asked: Form) -> Query:
@@ -206,10 +198,6 @@ def _positions(tokens: np.ndarray, size: int, distance: int) -> np.ndarray:
     length = tokens.shape[-1]
     shift = distance - (length - size)
     return np.broadcast_to(np.arange(length) + shift * (np.arange(length) >= size), tokens.shape)
-
-
-def _told(first: np.ndarray, relation: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.stack([tell(*run) for run in zip(first, relation, second, strict=True)])
 
 
 def stacked(pairs: Sequence[Pairs], name: str) -> np.ndarray:

@@ -93,8 +93,8 @@ def _words(pairs: Sequence[Pairs], query: Query) -> tuple[np.ndarray, np.ndarray
     return np.stack(words), np.stack(own)
 
 
-PROMPTS = 20000
-"""Prompts shown at once to a model that reads every candidate; it bounds the memory."""
+PROMPTS = 2000
+"""Prompts shown at once to a model that reads every candidate, so that they stay near a processor's caches."""
 
 
 def _word_scores(
@@ -122,14 +122,15 @@ def _word_scores(
     for first in range(0, beginnings.shape[2], step):
         shown = beginnings[:, :, first : first + step]
         count = shown.shape[2]
-        told = _after(model, parameters, query, shown, device)
+        logits = _after(model, parameters, query, shown, device)
+        norms = logits.logsumexp(-1).sum(-1)
         here = (place - first).clamp(0, count - 1)
+        begun = here * (size - 1) * vocabulary
         later = [
-            told[..., slot, :].flatten(2).gather(-1, here * vocabulary + words[..., slot + 1])
-            for slot in range(size - 1)
+            logits.flatten(2).gather(-1, begun + slot * vocabulary + words[..., slot + 1]) for slot in range(size - 1)
         ]
         among = (place >= first) & (place < first + count)
-        scores = scores + torch.stack(later).sum(0) * among
+        scores = scores + (torch.stack(later).sum(0) - norms.gather(-1, here)) * among
     return scores
 
 
@@ -151,7 +152,7 @@ def _beginnings(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _after(
     model: Model, parameters: Parameters, query: Query, beginnings: np.ndarray, device: torch.device
 ) -> torch.Tensor:
-    """log p of the tokens (S, N, P, w − 1, V) that follow the first, after each beginning (S, N, P, w − 1) of an answer."""
+    """Scores of all tokens in the places behind an answer's first, (S, N, P, w − 1, V), shown each beginning (S, N, P, w − 1)."""
     seeds, pairs, count, size = beginnings.shape
     tokens = np.repeat(query.tokens, count, axis=1)
     tokens[..., query.slots[1:]] = beginnings.reshape(seeds, pairs * count, size)
@@ -161,7 +162,7 @@ def _after(
         slots=query.slots[1:],
         answers=tokens[..., query.slots[1:]],
     )
-    return asked(model, parameters, shown, device).log_softmax(-1).unflatten(1, (pairs, count))
+    return asked(model, parameters, shown, device).unflatten(1, (pairs, count))
 
 
 def _mid_rank(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
