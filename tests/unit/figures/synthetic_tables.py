@@ -41,6 +41,8 @@ CELLS = {
     "mdm_sinusoidal": ("MDM, sinusoidal positions", "MDM"),
     "arrows_arm": ("ARM", "ARM"),
     "arrows_mdm": ("MDM", "MDM"),
+    "tian_arm": ("ARM", "ARM"),
+    "tian_mdm": ("MDM", "MDM"),
 }
 REVERSE = {"mdm": 0.97, "mlm": 0.95, "source_only": 0.99, "mdm_both_ways": 1, "arm_both_ways": 1, "mdm_learned": 0.32}
 
@@ -274,6 +276,21 @@ def dynamics(size: Size) -> pd.DataFrame:
     return make.table(_columns("dynamics"))
 
 
+def theory(size: Size) -> pd.DataFrame:
+    """An ARM that learns one way, and an MDM that learns both."""
+    make = Maker(size, "dynamics", 9)
+    for cell, back in {"tian_arm": 0.0, "tian_mdm": 1.0}.items():
+        for step in size.steps:
+            grown = _grown(step, size.steps[-1])
+            about = {"step": step, "last": step == size.steps[-1]}
+            for measure, value in {
+                "weight_forward": 9 * grown, "weight_reverse": 9 * back * grown,
+                "loss_forward": 5.5 * (1 - 0.98 * grown), "loss_reverse": 5.5 * (1 - 0.98 * back * grown),
+            }.items():  # fmt: skip
+                make.add(cell, value, 0.02, (0, 20), measure=measure, **about)
+    return make.table(_columns("dynamics"))
+
+
 def claims(count: int = 12) -> pd.DataFrame:
     families = [
         "ARM",
@@ -345,6 +362,8 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
             }
         case "likelihood":
             return {"accuracy": accuracy(size, ["arrows_arm", "arrows_mdm"], pairs=200, vocabulary=802)}
+        case "asymmetry":
+            return {"dynamics": theory(size)}
         case "weights":
             return {"dynamics": dynamics(size)}
     raise KeyError(figure)
