@@ -52,6 +52,8 @@ CELLS = {
     "chain_mdm": ("MDM", "MDM"),
     "related_arm": ("ARM, related entities", "ARM"),
     "related_mdm": ("MDM, related entities", "MDM"),
+    "tian_arm": ("ARM", "ARM"),
+    "tian_mdm": ("MDM", "MDM"),
 }
 REVERSE = {"mdm": 0.97, "mlm": 0.95, "source_only": 0.99, "mdm_both_ways": 1, "arm_both_ways": 1, "mdm_learned": 0.32}
 
@@ -475,6 +477,21 @@ def embeddings(size: Size, cells: Sequence[str]) -> pd.DataFrame:
     return make.table(_columns("embeddings"))
 
 
+def theory(size: Size) -> pd.DataFrame:
+    """An ARM that learns one way, and an MDM that learns both."""
+    make = Maker(size, "dynamics", 9)
+    for cell, back in {"tian_arm": 0.0, "tian_mdm": 1.0}.items():
+        for step in size.steps:
+            grown = _grown(step, size.steps[-1])
+            about = {"step": step, "last": step == size.steps[-1]}
+            for measure, value in {
+                "weight_forward": 9 * grown, "weight_reverse": 9 * back * grown,
+                "loss_forward": 5.5 * (1 - 0.98 * grown), "loss_reverse": 5.5 * (1 - 0.98 * back * grown),
+            }.items():  # fmt: skip
+                make.add(cell, value, 0.02, (0, 20), measure=measure, **about)
+    return make.table(_columns("dynamics"))
+
+
 def claims(count: int = 12) -> pd.DataFrame:
     families = [
         "ARM",
@@ -563,6 +580,9 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
             return {"accuracy": across(size, some(full, ["mdm", "arm"]))}
         case "held_out":
             return {"accuracy": chains(size, some(list(CHAINS), ["chain_arm", "chain_mdm"]))}
+
+        case "asymmetry":
+            return {"dynamics": theory(size)}
         case "weights":
             return {"dynamics": dynamics(size)}
     raise KeyError(figure)
