@@ -34,6 +34,16 @@ def test_estimate_says_jobs_time_and_disk(capsys, tmp_path):
     assert "bilinear_32" in said
     assert "jobs, about" in said
     assert "GB under results/one/" in said
+    assert "until they have been evaluated" in said
+
+
+def test_estimate_for_a_gpu_takes_no_steps_and_says_hours_memory_and_disk(capsys):
+    assert main(["estimate", "--gpu", "a100", "--configfile", "workflow/scales/paper.yaml"]) == 0
+    said = capsys.readouterr().out
+    assert "paper_mdm" in said
+    assert "an estimate by arithmetic" in said
+    assert "GPU hours to train" in said
+    assert "checkpoints.keep: last" in said
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _claims(commands.add_parser("claims", help="judge the ledger of claims"))
     _figures(commands.add_parser("figures", help="draw one figure and write its numbers"))
     _asked(commands.add_parser("plan", help="print cells and runs with their fingerprints"), "plan")
-    _asked(commands.add_parser("estimate", help="print jobs, time and disk of a study before it runs"), "estimate")
+    _estimate(commands.add_parser("estimate", help="print jobs, time and disk of a study before it runs"))
     _asked(commands.add_parser("status", help="print what is done, running, failed or did not learn"), "status")
     return parser
 
@@ -186,17 +186,26 @@ def _figures(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def _asked(parser: argparse.ArgumentParser, command: str) -> None:
+def _asked(parser: argparse.ArgumentParser, command: str, *more: str) -> None:
+    """A command about a study; its function gets the study and the options named in `more`."""
+
     def run(options: argparse.Namespace) -> None:
         from importlib import import_module
 
         from reversal.study import load
 
         study = load(_config(options.configfile))
-        import_module(f"reversal.{command}").show(study)
+        import_module(f"reversal.{command}").show(study, *(getattr(options, name) for name in more))
 
     parser.add_argument("--configfile", type=Path, nargs="*", default=[], help=f"overlays of {CONFIG}")
     parser.set_defaults(run=run)
+
+
+def _estimate(parser: argparse.ArgumentParser) -> None:
+    from reversal.machines.gpu_hours import GPUS
+
+    _asked(parser, "estimate", "gpu")
+    parser.add_argument("--gpu", choices=GPUS, help="take no steps here; tell GPU hours of this kind by arithmetic")
 
 
 def _config(overlays: Sequence[Path]) -> dict[str, Any]:
