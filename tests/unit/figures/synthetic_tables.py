@@ -400,9 +400,9 @@ def mediation(size: Size) -> pd.DataFrame:
     for outcome in () if size.smoke else ("reverse_candidate_probability", "source_nll"):
         for mediator in mediators:
             about = {"label": "over cells", "family": None, "cells": 13, "outcome": outcome, "mediator": mediator}
-            for given in (None, *(name for name in mediators if name != mediator)):
-                measure = "partial" if given else "spearman"
-                make.add("over cells", 0.5 if given else 0.7, 0.1, (-1, 1), measure=measure, given=given, **about)
+            for given in ("nothing", *(name for name in mediators if name != mediator)):
+                measure, value = ("spearman", 0.7) if given == "nothing" else ("partial", 0.5)
+                make.add("over cells", value, 0.1, (-1, 1), measure=measure, given=given, **about)
     return make.table(_columns("mediation"))
 
 

@@ -87,6 +87,6 @@ def test_a_setting_is_logarithmic_where_its_levels_range_widely():
 
 
 def test_levels_are_told_in_few_digits_and_angles_in_fractions_of_pi():
-    assert shown([0, 0.01, 10])[1] == {0: "0", 0.01: ".01", 10: "10"}
+    assert shown([0, 0.5, 1])[1] == {0: "0", 0.5: ".5", 1: "1"}
     assert shown([1, 100, 10000])[1] == {1: "1", 100: "100", 10000: "$10^{4}$"}
     assert set(shown([0, np.pi / 8, np.pi / 4], angles=True)[1].values()) == {"0", "π/8", "π/4"}

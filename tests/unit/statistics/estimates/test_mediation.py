@@ -38,10 +38,10 @@ def six(**changes) -> list:
 
 
 def over_cells(table: pd.DataFrame, level: str = "cell", **where) -> pd.DataFrame:
-    rows = table[(table["cell"] == mediation.OVER) & (table["level"] == level) & table["family"].isna()]
+    rows = table[(table["cell"] == mediation.OVER) & (table["level"] == level)]
     rows = rows[rows["gated"]] if level == "cell" else rows
     for column, value in where.items():
-        rows = rows[rows[column].isna() if value is None else rows[column] == value]
+        rows = rows[rows[column] == value]
     return rows
 
 
@@ -61,7 +61,7 @@ def test_ranks_are_compared_over_cells_within_each_seed(fits):
 
 def test_a_mediator_that_is_the_same_everywhere_has_no_correlation():
     table = mediation.estimate(six(), INFERENCE)
-    assert over_cells(table, mediator="cosine_initial", given=None)["value"].isna().all()
+    assert over_cells(table, mediator="cosine_initial", given="nothing")["value"].isna().all()
 
 
 def test_partial_correlation_is_that_of_residuals_of_ranks():
@@ -95,8 +95,9 @@ def test_families_of_enough_cells_have_correlations_of_their_own(fits):
     others = [made(f"source_{n}", 0.1 * n, r, 0.1 * n, family="source-only") for n, r in enumerate(R, start=1)]
     table = mediation.estimate([*six(), *others[:5]], INFERENCE)
     fits(table, "mediation")
-    rows = table[(table["cell"] == mediation.OVER) & (table["level"] == "cell")]
-    assert rows.groupby("family", observed=True, dropna=False)["cells"].first().to_dict() == {"MDM": 6, np.nan: 11}
+    rows = table[table["cells"].notna()]
+    assert rows.groupby("cell")["cells"].first().to_dict() == {mediation.OVER: 11, "over MDM cells": 6}
+    assert set(rows.loc[rows["cell"] == "over MDM cells", "family"]) == {"MDM"}
 
 
 def test_too_few_cells_are_not_ranked():

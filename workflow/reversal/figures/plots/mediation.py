@@ -48,7 +48,7 @@ def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def _told(over: pd.DataFrame) -> pd.DataFrame:
     """Correlations over cells, of every seed; and for rivals of another signature the estimates given each."""
-    alone = over["given"].isna()
+    alone = over["given"] == "nothing"
     rival = over["given"].isin(list(MEDIATORS)) & (over["given"].map(SIGNATURES) != over["mediator"].map(SIGNATURES))
     return over[alone | ((over["level"] == "cell") & rival)]
 
@@ -141,8 +141,7 @@ def _ranked(axes: Axes, panel: pd.DataFrame) -> None:
     ticks, words, place = [], [], 0.0
     for mediator in present:
         found = rows.where(panel, mediator=mediator)
-        alone = found[found["given"].isna()]
-        estimates, runs = rows.levels(alone)
+        estimates, runs = rows.levels(rows.where(found, given="nothing"))
         marks.seeds(axes, runs["value"], place + marks.jitter(len(runs), 0.5), runs["hollow"], palette.INK)
         for _, row in estimates.iterrows():
             _mark(axes, row, place, palette.INK)

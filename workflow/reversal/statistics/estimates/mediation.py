@@ -42,7 +42,9 @@ FEWEST = 6
 SAME = 1e-3
 """Losses (nats) closer than this in every pair at step 0 are those of one function, but for rounding."""
 OVER = "over cells"
-"""Where other rows have the name of a cell; no cell can be called so."""
+"""Where other rows have the name of a cell, `over MDM cells` within a family; no cell can be called so."""
+NOTHING = "nothing"
+"""What a correlation that is not partial holds fixed."""
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
@@ -63,7 +65,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
     for family in (None, *families):
         of_family = [cell for cell in ranked if family in (None, cell.family)]
         if len(of_family) >= FEWEST:
-            parts.append(_over_cells(of_family, found, inference).assign(family=family))
+            parts.append(_over_cells(of_family, found, inference, family))
     return levels.together("mediation", parts)
 
 
@@ -96,26 +98,24 @@ def _cell(cell: CellRuns, found: Quantities, inference: Mapping[str, Any]) -> pd
 
 
 def _over_cells(
-    cells: Sequence[CellRuns], found: Mapping[str, Quantities], inference: Mapping[str, Any]
+    cells: Sequence[CellRuns], found: Mapping[str, Quantities], inference: Mapping[str, Any], family: str | None
 ) -> pd.DataFrame:
     """Correlations over cells, one a seed, and their means; a seed passed where it did in every cell."""
     measured = {name: _by_cell(name, cells, found) for name in (*OUTCOMES, *MEDIATORS)}
-    every = dataclasses.replace(
-        cells[0],
-        name=OVER,
-        label=OVER,
-        passed={seed: all(cell.passed[seed] for cell in cells) for seed in cells[0].passed},
-    )
+    name = OVER if family is None else f"over {family} cells"
+    passed = {seed: all(cell.passed[seed] for cell in cells) for seed in cells[0].passed}
+    every = dataclasses.replace(cells[0], name=name, label=name, passed=passed)
     keys, values = [], []
     for outcome in OUTCOMES:
         for mediator in MEDIATORS:
-            keys.append({"measure": "spearman", "outcome": outcome, "mediator": mediator})
+            keys.append({"measure": "spearman", "outcome": outcome, "mediator": mediator, "given": NOTHING})
             values.append(spearman(measured[outcome], measured[mediator]))
         for mediator, given in permutations(MEDIATORS, 2):
             keys.append({"measure": "partial", "outcome": outcome, "mediator": mediator, "given": given})
             values.append(partial(measured[outcome], measured[mediator], measured[given]))
     quantities = Quantities(pd.DataFrame(keys).assign(step=every.last_step), np.stack(values, axis=1))
-    return levels.table("mediation", every, quantities, inference, _tested).assign(cells=len(cells))
+    rows = levels.table("mediation", every, quantities, inference, _tested)
+    return rows.assign(cells=len(cells), family=family)
 
 
 def _by_cell(measure: str, cells: Sequence[CellRuns], found: Mapping[str, Quantities]) -> np.ndarray:
