@@ -340,3 +340,34 @@ def test_verdicts_do_not_change_through_the_file(ledger, fits, tmp_path):
     direct, through = verdict(ledger(), frame), verdict(ledger(), read)
     pd.testing.assert_series_equal(direct, through)
     fits(through.to_frame().T.astype({"runs": int, "excluded": int, "family_size": int}), "claims")
+
+
+def losses(values: list[float]) -> pd.DataFrame:
+    """Candidate NLL of the seeds of one cell, with chance ln 100."""
+    return accuracies("mdm", values).assign(measure="candidate_nll", chance=np.log(100))
+
+
+@pytest.mark.parametrize(
+    ("test", "values", "expected"),
+    [
+        ("non_superiority", [np.log(100) + 0.3] * 5 + [np.log(100)] * 5, "supported"),
+        ("non_superiority", [np.log(100) - 0.05] * 5 + [np.log(100) - 0.01] * 5, "supported"),
+        ("non_superiority", [0.5, 0.6] * 5, "contradicted"),
+        ("non_superiority", [np.log(100) - 0.1] * 5 + [np.log(100) - 0.3] * 5, "inconclusive"),
+        ("superiority", [0.5, 0.6] * 5, "supported"),
+        ("superiority", [np.log(100)] * 10, "contradicted"),
+    ],
+)
+def test_a_loss_is_better_than_guessing_when_it_is_lower(ledger, test, values, expected):
+    where = {"cell": "mdm", "query": "reverse", "measure": "candidate_nll", "last": True}
+    path = ledger(test=test, where=where, margin=0.2, alternative=None)
+    row = verdict(path, losses(values))
+    assert row["verdict"] == expected
+    assert row["threshold"] == pytest.approx(np.log(100) - 0.2)
+
+
+def test_intervals_end_where_their_measure_does():
+    """Nine right answers of ten in one seed and all in the others: Student's interval alone would go beyond one."""
+    cell = accuracies("mdm", [1.0] * 9 + [0.9]).query("level == 'cell' and gated").iloc[0]
+    assert cell["low"] < 0.99
+    assert cell["high"] == 1

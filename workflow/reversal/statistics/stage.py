@@ -22,7 +22,7 @@ def estimate(
         statistic: a file of `statistics.estimates`, and the table's name.
         cells: one record each: name, label, family, trained, settings, and tables: name → paths, one a block.
         gate: accuracy that trained queries must reach.
-        inference: bootstrap, confidence, margin.
+        inference: confidence, margin.
         output: path of the table.
         metadata: kept in the file.
 

@@ -3,13 +3,12 @@
 Scores learnt at distance Δ₁ and asked at Δ₂ are expected to correlate by cos((Δ₁ + Δ₂)θ). Roles:
 
 - dose: θ in [0, π/2Δ₁], over which the expected r falls from +1 to −1, asked at Δ₁;
-- alias: any other θ, asked at Δ₁; its p compares it with the dose of the same expected r, on the same seeds, by sign
-  flips, two-sided;
+- alias: any other θ, asked at Δ₁; its p compares it with the dose of the same expected r, on the same seeds, two-sided
+  (`tests.mean`);
 - cross_distance: asked at Δ₂ ≠ Δ₁, without retraining; r is that of S_fwd at Δ₁, where it was learnt, and S_rev at Δ₂.
 
 A series is one family's doses with θ > 0: at θ = 0 `source` and `reverse` are the same function, so that it reverses by
-construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's correlation of outcome and expected r, its
-interval from resampled seeds; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The trend
+construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's correlation of outcome and expected r; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The trend
 tested is that reversal follows r: probabilities, accuracies and r rise with the expected r, negative log-likelihoods and
 steps fall with it. Doses of equal expected r at some distance have no order: no L and no p there.
 
@@ -46,7 +45,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the tables `queries`, `attention` and `references`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: queries or attention are not fully crossed.
@@ -132,12 +131,12 @@ def _renamed(found: Quantities, renamed: pd.Series) -> Quantities:
 
 
 def _source_steps(cell: CellRuns, asked: pd.DataFrame) -> Quantities:
-    """Step of the history at which `source` is learnt; the same for every resample of the pairs."""
+    """Step of the history at which `source` is learnt."""
     history = cell.tables["history"]
     first = learnt.crossed(history[history["query"] == "source"], cell.seeds, ["step"])
     distance = asked.loc[asked["own_distance"], "distance"].iloc[0]
     keys = pd.DataFrame({"distance": [distance], "measure": ["source_steps"]})
-    return Quantities(keys, first, np.repeat(first[:, None], intervals.POOL, axis=1))
+    return Quantities(keys, first)
 
 
 def _cell(cell: CellRuns, found: Quantities, inference: Mapping[str, Any]) -> pd.DataFrame:
@@ -164,7 +163,7 @@ def _against_dose(rows: pd.DataFrame) -> pd.DataFrame:
         same &= (doses["expected"] - row["expected"]).abs() < TOLERANCE
         own = runs[(runs["cell"] == row["cell"]) & (runs["measure"] == row["measure"]) & (runs["role"] == "alias")]
         paired = own.set_index("seed")["value"] - doses[same].groupby("seed")["value"].mean()
-        p_value[index] = tests.sign_flip(paired.to_numpy(dtype=np.float64))
+        p_value[index] = tests.mean(paired.to_numpy(dtype=np.float64))
     return rows.assign(p_value=p_value)
 
 
@@ -185,7 +184,7 @@ def _trend(runs: pd.DataFrame, measure: str, inference: Mapping[str, Any]) -> di
     outcomes = runs.pivot(index="seed", columns="cell", values="value")[by_dose.index].dropna()
     outcomes, expected = outcomes.to_numpy(dtype=np.float64), np.round(by_dose.to_numpy(), 6)
     slopes = rank_slopes(outcomes, expected)[:, None]
-    low, high = intervals.interval(slopes, None, inference["bootstrap"], inference["confidence"])
+    low, high = intervals.interval(slopes, inference["confidence"])
     ordered = len(np.unique(expected)) == len(expected)
     statistic, p_value = tests.page(-outcomes if measure in FALLING else outcomes) if ordered else (np.nan, np.nan)
     return {
