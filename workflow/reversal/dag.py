@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reversal import paths, registry
-from reversal.study import LEDGER, Cell, Study
+from reversal.study import WHOLE, Cell, Study
 
 
 def inside(study: Study, template: str, **wildcards: Any) -> str:
@@ -75,7 +75,7 @@ def figures(study: Study) -> dict[str, tuple[str, str]]:
 
 def drawn(study: Study, name: str) -> dict[str, str]:
     """Format → path of all that is drawn and written of one figure; LaTeX of the main ones only."""
-    figure = LEDGER if name == LEDGER else figures(study)[name][1]
+    figure = name if name in WHOLE else figures(study)[name][1]
     written = [form for form in paths.WRITTEN if form != "tex" or registry.literals("figures.plots", figure)["LATEX"]]
     return {form: inside(study, paths.FIGURE, figure=name, format=form) for form in paths.DRAWN} | {
         form: inside(study, paths.TABLE, figure=name, format=form) for form in written

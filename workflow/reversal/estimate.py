@@ -14,7 +14,7 @@ from rich.table import Table
 from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
-from reversal.study import Cell, Study
+from reversal.study import WHOLE, Cell, Study
 from reversal.train.checkpoint import Checkpoint, joined, save
 from reversal.train.loop import train
 from reversal.train.stage import chunk_size, chunks, model_of
@@ -57,9 +57,9 @@ def show(study: Study) -> None:
 def total(study: Study, costs: Mapping[str, Cost]) -> str:
     """One sentence: jobs, minutes on this machine's cores, disk."""
     blocks, cores = len(study.blocks), os.cpu_count() or 1
-    statistics = (
-        sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values()) + 2
-    )
+    statistics = sum(
+        len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values()
+    ) + 2 * len(WHOLE)
     jobs = blocks * (len(study.datasets) + 2 * len(study.cells)) + statistics
     seconds = blocks * sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs
     disk = blocks * sum(cost.disk for cost in costs.values())

@@ -18,7 +18,7 @@ from reversal import dag, paths
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
 from reversal.progress import EVERY
-from reversal.study import LEDGER, Study
+from reversal.study import WHOLE, Study
 
 SILENT = 6 * EVERY
 """Seconds without a line in the log after which an unfinished job is taken for dead."""
@@ -82,7 +82,8 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
     for path in map(Path, dag.estimates(study)):
         add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
     add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
-    for name in [*dag.figures(study), LEDGER]:
+    add("statistics", "calibration", [dag.inside(study, paths.CALIBRATION)])
+    for name in [*dag.figures(study), *WHOLE]:
         add("figures", name, dag.drawn(study, name).values())
     return found
 

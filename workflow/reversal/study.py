@@ -96,6 +96,8 @@ class Study:
     inference: Mapping[str, Any]
     checkpoints: int
     """Checkpoints of every run, step 0 included."""
+    simulations: int
+    """Simulated cells behind each rate of the calibration."""
 
     def runs(self) -> Iterator[tuple[Cell, Block, int]]:
         """Every run of the study: cell, block, seed."""
@@ -139,6 +141,7 @@ def load(config: Mapping[str, Any]) -> Study:
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
+        simulations=config["calibration"],
     )
 
 
@@ -227,8 +230,9 @@ def _steps(name: str, steps: int, checkpoints: Mapping[str, int]) -> tuple[int, 
     return tuple(marks)
 
 
-LEDGER = "ledger"
-"""The one figure that is no experiment's own."""
+LEDGER, CALIBRATION = "ledger", "calibration"
+WHOLE = (LEDGER, CALIBRATION)
+"""Figures that are no experiment's own."""
 
 
 def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) -> Experiment:
@@ -236,9 +240,9 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
     for position, cell in enumerate(entry["cells"]):
         _known(cell, cells, f"{where}.cells.{position}", "cells")
     for position, figure in enumerate(entry["figures"]):
-        if figure == LEDGER:
+        if figure in WHOLE:
             raise ReversalError(
-                f"{where}.figures.{position}: '{LEDGER}' is the whole study's and always drawn; take it out"
+                f"{where}.figures.{position}: '{figure}' is the whole study's and always drawn; take it out"
             )
         for statistic in registry.literals("figures.plots", figure)["READS"]:
             if statistic not in entry["statistics"]:
@@ -252,6 +256,7 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
 RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
+    *("calibrate", "draw_calibration"),
 }
 """Names that Snakemake has for something else than an experiment."""
 

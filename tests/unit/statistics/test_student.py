@@ -10,25 +10,31 @@ def hall(t: float, skewness: float, count: int) -> float:
     return ((1 + skewness * t / 3) ** 3 - 1) / skewness + skewness / (6 * count)
 
 
-def shown(values: np.ndarray) -> float:
-    """The skewness of ten values, made 1.75 times larger."""
-    return 1.75 * stats.skew(values)
-
-
-def test_symmetric_values_are_student_s_with_one_degree_of_freedom_less():
+def test_symmetric_values_are_student_s_with_two_degrees_of_freedom_less():
     values = 0.3 + np.array([-2, -1.5, -1, -0.5, -0.1, 0.1, 0.5, 1, 1.5, 2])
     t = values.mean() / (values.std(ddof=1) / np.sqrt(10))
-    assert student.p_greater(values) == pytest.approx(stats.t.sf(t, 8))
+    assert student.p_greater(values) == pytest.approx(stats.t.sf(t, 7))
     low, high = student.interval(values[:, None], 0.95)
-    reach = stats.t.ppf(0.975, 8) * values.std(ddof=1) / np.sqrt(10)
+    reach = stats.t.ppf(0.975, 7) * values.std(ddof=1) / np.sqrt(10)
     assert (low[0], high[0]) == (pytest.approx(0.3 - reach), pytest.approx(0.3 + reach))
 
 
-def test_skewed_values_against_the_formula():
-    values = np.random.default_rng(0).exponential(size=10) - 0.8
-    t = values.mean() / values.std(ddof=1)
-    expected = stats.t.sf(np.sqrt(10) * hall(t, shown(values), 10), 8)
+@pytest.mark.parametrize("side", [1, -1])
+def test_skewed_values_against_the_formula(side):
+    values = side * (np.random.default_rng(0).exponential(size=10) - 0.8)
+    t, skewness = values.mean() / values.std(ddof=1), 1.75 * stats.skew(values)
+    assert 0.1 < abs(skewness * t / 3) < 0.6
+    expected = stats.t.sf(np.sqrt(10) * hall(t, skewness, 10), 7)
     assert student.p_greater(values) == pytest.approx(expected)
+
+
+def test_values_far_on_one_side_are_evidence_whatever_their_tail():
+    """A tail towards zero, three standard deviations away: the cube is flat there, and its p would be .05."""
+    values = 3 - np.array([2.2, 0.9, 0.4, 0.1, 0, -0.2, -0.5, -0.8, -0.9, -1.2])
+    skewness, t = 1.75 * stats.skew(values), values.mean() / values.std(ddof=1)
+    assert skewness * t / 3 < -0.9
+    assert stats.t.sf(np.sqrt(10) * hall(t, skewness, 10), 7) > 0.01
+    assert student.p_greater(values) < 0.002
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -49,7 +55,7 @@ def test_a_long_tail_on_the_right_moves_the_interval_to_the_right():
     assert (-mirrored[1][0], -mirrored[0][0]) == (pytest.approx(low[0]), pytest.approx(high[0]))
 
 
-@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("count", [2, 4, 7])
 def test_too_few_values_for_a_skewness_are_plain_student_s(count):
     values = np.random.default_rng(2).exponential(size=count)
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)

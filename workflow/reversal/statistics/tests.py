@@ -8,7 +8,7 @@ import functools
 import itertools
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 
 from reversal.randomness import stream
@@ -110,7 +110,8 @@ def non_superiority(values: np.ndarray, bound: float) -> float:
     over = _rounded(np.asarray(values) - bound)
     if not len(over):
         return np.nan
-    exact = float(stats.binom.sf((over < 0).sum() - 1, len(over), 0.5))
+    at_or_above = int((over >= 0).sum())
+    exact = float(special.bdtr(at_or_above, len(over), 0.5))
     return exact if np.ptp(over) == 0 else max(exact, student.p_greater(-over))
 
 
