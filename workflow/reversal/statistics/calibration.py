@@ -21,6 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from reversal import tables
+from reversal.errors import ReversalError
 from reversal.randomness import stream
 from reversal.statistics import claims, levels, pooling
 from reversal.statistics.levels import Quantities
@@ -37,7 +38,12 @@ def calibrate(simulations: int, output: str | Path) -> None:
     Args:
         simulations: simulated studies behind each rate.
         output: path of the table.
+
+    Raises:
+        ReversalError: fewer simulations than one.
     """
+    if simulations < 1:
+        raise ReversalError(f"--simulations: {simulations} is out of range; it must be ≥ 1")
     tables.write(output, "calibration", simulate(simulations))
 
 
