@@ -132,13 +132,15 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _statistics(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
+        from reversal.statistics.runs import Gate
         from reversal.statistics.stage import estimate
 
         cells = [
             {**cell, "tables": {table: _measured(options, cell["name"], table) for table in options.tables}}
             for cell in options.cells
         ]
-        estimate(options.statistic, cells, options.gate, options.inference, options.output)
+        gate = Gate(options.gate, options.training_nll)
+        estimate(options.statistic, cells, gate, options.inference, options.output)
 
     parser.add_argument("--statistic", required=True)
     parser.add_argument(
@@ -147,7 +149,8 @@ def _statistics(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tables", nargs="+", required=True, help="tables that it reads")
     parser.add_argument("--results", required=True, help="folder of the study")
     parser.add_argument("--blocks", nargs="+", required=True, help="names of the blocks of seeds")
-    parser.add_argument("--gate", type=float, required=True)
+    parser.add_argument("--gate", type=float, required=True, help="accuracy that every trained query must reach")
+    parser.add_argument("--training-nll", type=float, help="NLL, nats a token, that every trained query must end below")
     parser.add_argument("--inference", type=json.loads, required=True, help="bootstrap, confidence and margin, JSON")
     _paths(parser, "output")
     parser.set_defaults(run=run)

@@ -55,6 +55,12 @@ def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     return [{field: getattr(cell, field) for field in fields} for cell in cells]
 
 
+def gate(study: Study, experiment: str) -> str:
+    """What a run has to reach to count in an experiment, as options of the command."""
+    limit = study.experiments[experiment].training_nll
+    return f"--gate {study.gate}" + ("" if limit is None else f" --training-nll {limit}")
+
+
 def estimates(study: Study) -> list[str]:
     """Paths of every table of estimates."""
     return [

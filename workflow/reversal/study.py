@@ -79,6 +79,8 @@ class Experiment:
     cells: tuple[str, ...]
     statistics: tuple[str, ...]
     figures: tuple[str, ...]
+    training_nll: float | None = None
+    """NLL (nats a token) that every trained query must end below, beside the study's gate; None asks for none."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,9 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
                     f"{where}.figures.{position}: '{figure}' draws the statistic '{statistic}'; "
                     f"add it to {where}.statistics"
                 )
-    return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]))
+    return Experiment(
+        name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]), entry.get("training_nll")
+    )
 
 
 RULES = {

@@ -22,7 +22,7 @@ rule estimate:
         tables=lambda wildcards: dag.reads(wildcards.statistic),
         results=lambda wildcards, output: str(Path(output[0]).parents[2]),
         blocks=list(BLOCKS),
-        gate=study.gate,
+        gate=lambda wildcards: dag.gate(study, wildcards.experiment),
         inference=canonical(study.inference),
         code=lambda wildcards: stage_digest(
             "statistics",
@@ -33,7 +33,7 @@ rule estimate:
         "{wildcards.statistic} of {wildcards.experiment}"
     shell:
         "python -m reversal statistics --statistic {wildcards.statistic} --cells {params.cells:q} "
-        "--tables {params.tables} --results {params.results:q} --blocks {params.blocks} --gate {params.gate} "
+        "--tables {params.tables} --results {params.results:q} --blocks {params.blocks} {params.gate} "
         "--inference {params.inference:q} --output {output:q} 2> {log:q}"
 
 

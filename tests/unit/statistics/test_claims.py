@@ -141,7 +141,11 @@ def test_a_seed_with_equal_outcomes_has_no_slope_and_stays_in_the_trend(ledger):
     [
         (HIGH[:3], None, "too few seeds: 3, and the claim asks for 8"),
         (HIGH, set(range(7)), "did not learn: 3 of 10 runs failed the gate"),
+        (HIGH[:1], None, "too few seeds: 1, and the claim asks for 8"),
         ([np.nan] * 10, None, "not estimable: a run has no value"),
+        ([*HIGH[:9], np.nan], None, "not estimable: a run has no value"),
+        ([0.5] * 10, None, "identical by construction: no run differs from 0.5"),
+        (MIXED, None, "the data leave both open: estimate 0.5"),
     ],
 )
 def test_what_cannot_be_concluded_says_why(ledger, values, passed, reason):
@@ -371,3 +375,38 @@ def test_intervals_end_where_their_measure_does():
     cell = accuracies("mdm", [1.0] * 9 + [0.9]).query("level == 'cell' and gated").iloc[0]
     assert cell["low"] < 0.99
     assert cell["high"] == 1
+
+
+def test_a_seed_that_did_not_learn_in_one_cell_is_no_seed_of_the_contrast(ledger):
+    """Seed 0 is out in the one, seed 1 in the other: eight are left, and the cell that lost most lost one of ten."""
+    path = ledger(compared={"as": "difference", "where": {"cell": "mlm"}}, threshold=0)
+    without = [{seed for seed in range(10) if seed != out} for out in (0, 1)]
+    row = verdict(path, accuracies("mdm", HIGH, passed=without[0]), accuracies("mlm", LOW, passed=without[1]))
+    assert (row["verdict"], row["runs"], row["excluded"]) == ("supported", 8, 1)
+
+
+def test_cells_that_are_the_same_model_differ_by_construction_in_nothing(ledger):
+    path = ledger(compared={"as": "difference", "where": {"cell": "mlm"}}, threshold=0)
+    row = verdict(path, accuracies("mdm", HIGH), accuracies("mlm", HIGH))
+    assert row["why"].startswith("identical by construction: no run differs from 0")
+
+
+def test_a_measure_without_chance_is_not_held_against_it(ledger):
+    path = ledger(test="superiority", margin=0.05, alternative=None)
+    row = verdict(path, accuracies("mdm", HIGH).assign(chance=np.nan))
+    assert row["why"].startswith("not estimable: the measure has no chance level")
+
+
+def test_a_ratio_to_nothing_is_not_estimable(ledger):
+    path = ledger(compared={"as": "ratio", "where": {"query": "source"}}, threshold=1)
+    frames = accuracies("mdm", HIGH), accuracies("mdm", [0.0, *HIGH[1:]], query="source")
+    assert verdict(path, *frames)["why"].startswith("not estimable: a run has no value")
+
+
+def test_one_r_of_one_among_estimates_is_told_and_pooled_with_nothing():
+    """Nine seeds of r = .5, one of r = 1 by construction: no mean, and no interval."""
+    z = np.array([np.inf, *[np.arctanh(0.5)] * 9])[:, None]
+    found = levels.summary(
+        levels.Quantities(pd.DataFrame({"measure": ["pearson"]}), z, fisher=np.array([True])), INFERENCE
+    )
+    assert found[["value", "low", "high"]].isna().all(axis=None)

@@ -177,6 +177,10 @@ def _void(claim: Mapping[str, Any], sample: Sample, ledger: Ledger) -> str:
         return "not estimable: a run has no value"
     if claim["test"] == "page" and sample.values.shape[1] < 3:
         return f"not estimable: {sample.values.shape[1]} doses, and a trend needs three"
+    if claim["test"] in ("superiority", "non_superiority") and not np.isfinite(sample.chance):
+        return "not estimable: the measure has no chance level"
+    if claim["test"] == "sign_flip" and (np.abs(sample.values - claim["threshold"]) < tests.SMALLEST).all():
+        return f"identical by construction: no run differs from {_digits(claim['threshold'])}"
     plain = "compared" not in claim and claim["where"].get("measure") in CORRELATIONS
     if plain and (np.abs(sample.values) >= pooling.IDENTICAL).all():
         return "identical by construction: r = ±1 in every run"

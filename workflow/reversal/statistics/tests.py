@@ -21,6 +21,8 @@ ROUNDING = 1e-12
 """Sums of flipped values that differ by less of their size are equal."""
 DECIMALS = 7
 """Differences are tested to as many decimals: tables hold single floats, and rounding is no effect."""
+SMALLEST = 0.5 * 10.0**-DECIMALS
+"""What is less than that is no difference."""
 
 
 def sign_flip(values: np.ndarray, alternative: str = "two-sided") -> float:
