@@ -38,6 +38,7 @@ def test_heads_and_seeds_are_averaged_in_z():
     assert cell["value"] == pytest.approx(np.tanh(np.arctanh(r).mean()))
     assert cell["low"] < cell["value"] < cell["high"]
     assert cell["heterogeneity"] == 0
+    assert 0.5 < cell["mixed"] < cell["value"]  # .2 and .8 have the mean .5, and their z .59
 
 
 def test_heterogeneity_of_a_head_is_the_variance_beyond_one_over_n_minus_three():

@@ -187,12 +187,13 @@ def _excess(r: np.ndarray, reference: _Measure) -> _Measure:
 
 
 def _tested(runs: Quantities) -> dict[str, np.ndarray]:
-    """P of no difference and τ², (C,) each."""
-    p_value, heterogeneity = (np.full(len(runs.keys), np.nan) for _ in range(2))
+    """P of no difference, τ² and the mixed model's slope, (C,) each."""
+    p_value, heterogeneity, mixed = (np.full(len(runs.keys), np.nan) for _ in range(3))
     measure, all_heads = runs.keys["measure"], runs.keys["head"].isna()
     for column in np.flatnonzero(measure.isin(list(TESTED)) & all_heads):
         p_value[column] = tests.mean(runs.values[:, column])
     for column in np.flatnonzero(measure == "pearson"):
         within = runs.keys["owed_to_pairs"].iloc[column]
         heterogeneity[column] = pooling.random_effects(runs.values[:, column], within)[1]
-    return {"p_value": p_value, "heterogeneity": heterogeneity}
+        mixed[column] = pooling.slope(pooling.correlation(runs.values[:, column]))
+    return {"p_value": p_value, "heterogeneity": heterogeneity, "mixed": mixed}
