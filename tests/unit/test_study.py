@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reversal import study
+from reversal import dag, study
 from reversal.errors import ReversalError
 from tests.configs import ROOT, read_config
 
@@ -66,6 +66,8 @@ WRONG = [
     ("cells.mdm", "reference", "cells.mdm: 'reference'", "type object"),
     ("gate", 1.5, "gate: 1.5", "≤ 1"),
     ("seeds.count", 0, "seeds.count: 0", "≥ 1"),
+    ("calibration", 2, "calibration: 2", "≥ 20"),
+    ("experiments.dose.training_nll", 0, "experiments.dose.training_nll: 0", "> 0"),
     ("inference.confidence", 1, "inference.confidence: 1", "< 1"),
     ("settings.reference.optimisation.learning_rate", 0, "learning_rate: 0", "> 0"),
     ("seeds.first", 10**30, "seeds.first", "63 bits"),
@@ -306,6 +308,12 @@ def test_causal_attention_trains_source_only_where_the_mask_is_read_last():
     assert [made[name].family for name in cells] == ["MDM", "any-order"]
 
 
+def test_an_experiment_may_ask_for_a_training_loss_beside_the_accuracy():
+    asked = study.load(changed("experiments.reversal.training_nll", 0.05))
+    assert dag.gate(asked, "reversal") == "--gate 0.99 --training-nll 0.05"
+    assert dag.gate(asked, "dose") == "--gate 0.99"
+
+
 def prints(config: dict[str, Any]) -> dict[str, str]:
     return {name: cell.fingerprint() for name, cell in study.load(config).cells.items()}
 
@@ -314,7 +322,7 @@ SAME = [
     ("cells.mdm.label", "another name"),
     ("seeds", {"first": 3, "count": 4, "block": 2}),
     ("evaluation.facts", 8),
-    ("inference.bootstrap", 500),
+    ("inference.margin", 0.1),
     ("gate", 0.5),
     ("study", "other"),
     ("cells.spare", {"like": "reference"}),

@@ -8,7 +8,7 @@ from typing import Any
 
 from reversal import paths, registry
 from reversal.series import places
-from reversal.study import LEDGER, Cell, Study
+from reversal.study import WHOLE, Cell, Study
 
 
 def inside(study: Study, template: str, **wildcards: Any) -> str:
@@ -71,6 +71,12 @@ def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     ]
 
 
+def gate(study: Study, experiment: str) -> str:
+    """What a run has to reach to count in an experiment, as options of the command."""
+    limit = study.experiments[experiment].training_nll
+    return f"--gate {study.gate}" + ("" if limit is None else f" --training-nll {limit}")
+
+
 def estimates(study: Study) -> list[str]:
     """Paths of every table of estimates."""
     return [
@@ -91,7 +97,7 @@ def figures(study: Study) -> dict[str, tuple[str, str]]:
 
 def drawn(study: Study, name: str) -> dict[str, str]:
     """Format → path of all that is drawn and written of one figure; LaTeX of the main ones only."""
-    figure = LEDGER if name == LEDGER else figures(study)[name][1]
+    figure = name if name in WHOLE else figures(study)[name][1]
     written = [form for form in paths.WRITTEN if form != "tex" or registry.literals("figures.plots", figure)["LATEX"]]
     return {form: inside(study, paths.FIGURE, figure=name, format=form) for form in paths.DRAWN} | {
         form: inside(study, paths.TABLE, figure=name, format=form) for form in written

@@ -84,6 +84,8 @@ class Experiment:
     figures: tuple[str, ...]
     series: tuple[Series, ...] = ()
     """Cells that differ in one of the settings `along` which the experiment goes."""
+    training_nll: float | None = None
+    """NLL (nats a token) that every trained query must end below, beside the study's gate; None asks for none."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class Study:
     keep: str
     """Which of them stay once they have been evaluated: all, last or none."""
     factorials: Mapping[str, Factorial]
+    simulations: int
+    """Simulated cells behind each rate of the calibration."""
 
     @property
     def kept(self) -> frozenset[int]:
@@ -156,6 +160,7 @@ def load(config: Mapping[str, Any]) -> Study:
         checkpoints=config["checkpoints"]["count"] + 1,
         keep=config["checkpoints"]["keep"],
         factorials={name: made for name, made in factorials.items() if not cells.keys().isdisjoint(made.cells)},
+        simulations=config["calibration"],
     )
 
 
@@ -232,8 +237,9 @@ def _steps(name: str, steps: int, checkpoints: Mapping[str, int]) -> tuple[int, 
     return tuple(marks)
 
 
-LEDGER = "ledger"
-"""The one figure that is no experiment's own."""
+LEDGER, CALIBRATION = "ledger", "calibration"
+WHOLE = (LEDGER, CALIBRATION)
+"""Figures that are no experiment's own."""
 
 
 def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) -> Experiment:
@@ -241,9 +247,9 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
     for position, cell in enumerate(entry["cells"]):
         _known(cell, cells, f"{where}.cells.{position}", "cells")
     for position, figure in enumerate(entry["figures"]):
-        if figure == LEDGER:
+        if figure in WHOLE:
             raise ReversalError(
-                f"{where}.figures.{position}: '{LEDGER}' is the whole study's and always drawn; take it out"
+                f"{where}.figures.{position}: '{figure}' is the whole study's and always drawn; take it out"
             )
         for statistic in registry.literals("figures.plots", figure)["READS"]:
             if statistic not in entry["statistics"]:
@@ -253,7 +259,14 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
                 )
     _refuse_idle_along(entry, where)
     series = follow({cell: cells[cell] for cell in entry["cells"]}, entry["along"], f"{where}.along")
-    return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]), series)
+    return Experiment(
+        name,
+        tuple(entry["cells"]),
+        tuple(entry["statistics"]),
+        tuple(entry["figures"]),
+        series,
+        entry.get("training_nll"),
+    )
 
 
 def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
@@ -273,6 +286,7 @@ def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
 RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
+    *("calibrate", "draw_calibration"),
 }
 """Names that Snakemake has for something else than an experiment."""
 

@@ -9,7 +9,7 @@ from reversal import tables
 from reversal.statistics.arrays import crossing
 from reversal.statistics.runs import CellRuns
 
-INFERENCE = {"bootstrap": 400, "confidence": 0.95, "margin": 0.05}
+INFERENCE = {"confidence": 0.95, "margin": 0.05}
 STEPS = (0, 10, 100)
 DATA = {
     "text": {"kind": "facts"},

@@ -18,7 +18,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from reversal.statistics import intervals, learnt, levels, pooling
+from reversal.statistics import learnt, levels, pooling
 from reversal.statistics.estimates import accuracy, alignment, correlation
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -54,14 +54,14 @@ def _renamed(found: Quantities, names: pd.Series) -> Quantities:
     """The quantities that have a name, as outcomes of that name."""
     kept = found.only(names.notna())
     keys = kept.keys.assign(measure=names.dropna().to_numpy()).reindex(columns=KEYS)
-    return Quantities(keys, kept.values, kept.pool, kept.fisher)
+    return Quantities(keys, kept.values, fisher=kept.fisher)
 
 
 def _without_pairs(cell: CellRuns, values: dict[str, np.ndarray]) -> Quantities:
-    """Outcomes (S,) that are not means over pairs: the same for every resample of them."""
+    """Outcomes (S,) that are not means over pairs."""
     keys = pd.DataFrame({"distance": own_distance(cell), "measure": list(values)}).reindex(columns=KEYS)
     columns = np.stack(list(values.values()), axis=1) if values else np.empty((len(cell.seeds), 0))
-    return Quantities(keys, columns, np.repeat(columns[:, None], intervals.POOL, axis=1))
+    return Quantities(keys, columns)
 
 
 def _answers(cell: CellRuns, elsewhere: bool) -> Quantities:

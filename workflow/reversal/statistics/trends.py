@@ -19,9 +19,9 @@ def rank_slopes(outcomes: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def mean_slope(outcomes: np.ndarray, expected: np.ndarray, inference: Mapping[str, Any]) -> dict[str, float]:
-    """The columns runs, value, low and high of a trend: the mean of the rank slopes, its interval from resampled seeds."""
+    """The columns runs, value, low and high of a trend: the mean of the rank slopes, and its interval."""
     slopes = rank_slopes(outcomes, expected)[:, None]
-    low, high = intervals.interval(slopes, None, inference["bootstrap"], inference["confidence"])
+    low, high = intervals.interval(slopes, inference["confidence"])
     known = len(slopes) and not np.isnan(slopes).all()
     mean = slopes.mean() if known else np.nan
     return {"runs": len(outcomes), "value": mean, "low": low[0], "high": high[0]}

@@ -1,7 +1,7 @@
 """How well each query is answered: means over pairs, by run and by cell, at every checkpoint.
 
-With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / N, a cell's Σ_s x̄_s / S; intervals are the
-two-level bootstrap's (seeds, then pairs). An answer is correct when its mid-rank is below 1.5, so that a tie for the
+With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / N, a cell's Σ_s x̄_s / S; intervals are over
+seeds (`intervals`). An answer is correct when its mid-rank is below 1.5, so that a tie for the
 first place is none. Where a text tells some pairs both ways, `wrong_frame` and `reverse` in another frame or at another
 distance are taken over the pairs that `reverse` itself holds out. Chance is guessing: 1/V and ln V over the vocabulary,
 1/N and ln N among the candidates (SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. Tests
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from reversal.data import texts
-from reversal.statistics import intervals, levels, tests
+from reversal.statistics import levels, tests
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -47,7 +47,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the table `queries`.
-        inference: bootstrap (resamples), confidence, margin (accuracy above chance that would count).
+        inference: confidence, margin (accuracy above chance that would count).
 
     Raises:
         ReversalError: queries are not fully crossed.
@@ -92,7 +92,7 @@ def _group(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantit
     by_pair = outcomes.transpose(0, 2, 1, 3).reshape(seeds, pairs, steps * measures)
     keys = crossing(step=found.axes["step"], measure=MEASURES).assign(**group)
     keys["chance"] = keys["measure"].map(chance(cell.settings["data"], group["query"]))
-    return Quantities(keys, by_pair.mean(1), intervals.resampled_means(found.axes["seed"], by_pair))
+    return Quantities(keys, by_pair.mean(1))
 
 
 def chance(data: Mapping[str, Any], query: str) -> dict[str, float]:
@@ -114,10 +114,8 @@ def _tested(runs: Quantities, last_step: int, inference: Mapping[str, Any]) -> d
     tested = np.flatnonzero(runs.keys["measure"].isin(list(RANKS)) & (runs.keys["step"] == last_step))
     if len(runs.values):
         few = runs.only(tested)
-        drawn = intervals.replicates(few.values, few.pool, inference["bootstrap"])
         for place, column in enumerate(tested):
             guessing = runs.keys["chance"].iloc[column]
             above[column] = tests.superiority(few.values[:, place], guessing)
-            bound = guessing + inference["margin"]
-            not_above[column] = tests.non_superiority(few.values[:, place], bound, drawn[:, place])
+            not_above[column] = tests.non_superiority(few.values[:, place], guessing + inference["margin"])
     return {"p_above": above, "p_not_above": not_above}

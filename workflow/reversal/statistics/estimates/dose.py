@@ -3,13 +3,12 @@
 Scores learnt at distance Δ₁ and asked at Δ₂ are expected to correlate by cos((Δ₁ + Δ₂)θ). Roles:
 
 - dose: θ in [0, π/2Δ₁], over which the expected r falls from +1 to −1, asked at Δ₁;
-- alias: any other θ, asked at Δ₁; its p compares it with the dose of the same expected r, on the same seeds, by sign
-  flips, two-sided;
+- alias: any other θ, asked at Δ₁; its p compares it with the dose of the same expected r, on the same seeds, two-sided
+  (`tests.mean`);
 - cross_distance: asked at Δ₂ ≠ Δ₁, without retraining; r is that of S_fwd at Δ₁, where it was learnt, and S_rev at Δ₂.
 
 A series is one family's doses with θ > 0: at θ = 0 `source` and `reverse` are the same function, so that it reverses by
-construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's correlation of outcome and expected r, its
-interval from resampled seeds; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The trend
+construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's correlation of outcome and expected r; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The trend
 tested is that reversal follows r: probabilities, accuracies and r rise with the expected r, negative log-likelihoods and
 steps fall with it. Doses of equal expected r at some distance have no order: no L and no p there.
 
@@ -48,7 +47,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the tables `queries`, `attention`, `references` and `gradients`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: queries or attention are not fully crossed.
@@ -77,7 +76,7 @@ def quantities(cell: CellRuns) -> Quantities:
     at_own = "dose" if in_range(theta, own) else "alias"
     role = np.where(found.keys["distance"] != own, "cross_distance", at_own)
     keys = found.keys.assign(expected=expected, role=role)[PLACE]
-    return Quantities(keys, found.values, found.pool, found.fisher)
+    return Quantities(keys, found.values, fisher=found.fisher)
 
 
 def in_range(theta: float, distance: int) -> bool:
@@ -109,7 +108,7 @@ def _against_dose(rows: pd.DataFrame) -> pd.DataFrame:
         same &= (doses["expected"] - row["expected"]).abs() < TOLERANCE
         own = runs[(runs["cell"] == row["cell"]) & (runs["measure"] == row["measure"]) & (runs["role"] == "alias")]
         paired = own.set_index("seed")["value"] - doses[same].groupby("seed")["value"].mean()
-        p_value[index] = tests.sign_flip(paired.to_numpy(dtype=np.float64))
+        p_value[index] = tests.mean(paired.to_numpy(dtype=np.float64))
     return rows.assign(p_value=p_value)
 
 

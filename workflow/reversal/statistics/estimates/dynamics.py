@@ -12,7 +12,7 @@ with the least exponent of the whole training, bound(t) = ratio_forward(t)^ε̂,
 checkpoint and touches it where the leak was largest (at 1 where L_rev never fell).
 
 L_fwd is the mean −log p of B after A, L_rev that of A after B, over pairs told one way; weights are the logit of the
-answer over the mean logit of its type. Ratios and ε̂ are taken within a run, and again for every resample of its pairs.
+answer over the mean logit of its type. Ratios and ε̂ are taken within a run.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ import pandas as pd
 
 from reversal.data.queries import frames
 from reversal.errors import ReversalError
-from reversal.statistics import intervals, levels
+from reversal.statistics import levels
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -51,7 +51,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the tables `queries` and `weights`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: queries or weights are not fully crossed, or no pair is told one way only.
@@ -83,11 +83,8 @@ def quantities(cell: CellRuns) -> Quantities:
         _by_pair(cell, once, "weights", ["forward", "reverse"]),
     ]
     by_pair = np.concatenate(parts, axis=-1)
-    seeds, pairs, steps, _ = by_pair.shape
-    pool = intervals.resampled_means(cell.seeds, by_pair.reshape(seeds, pairs, -1))
     keys = crossing(step=np.unique(once["step"]), measure=MEASURES)
-    values = _derived(by_pair.mean(1)).reshape(seeds, -1)
-    return Quantities(keys, values, _derived(pool.reshape(seeds, -1, steps, 4)).reshape(seeds, pool.shape[1], -1))
+    return Quantities(keys, _derived(by_pair.mean(1)).reshape(len(by_pair), -1))
 
 
 def _by_pair(cell: CellRuns, rows: pd.DataFrame, table: str, columns: list[str]) -> np.ndarray:

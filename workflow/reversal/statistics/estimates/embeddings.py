@@ -1,8 +1,7 @@
 """How alike the embeddings of A and B become: cosine of A with its own B and with other B (P1, section 5.1).
 
 If A and its B came to lie closer than A and other B, the reverse weight could rise through the embeddings alone. An entity
-of several tokens is the mean of theirs. Pairs told one way only are kept apart from those told both ways. Intervals are
-the two-level bootstrap's over pairs, whose cosines with others share those others.
+of several tokens is the mean of theirs. Pairs told one way only are kept apart from those told both ways.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from reversal.statistics import intervals, levels
+from reversal.statistics import levels
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -25,7 +24,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the table `weights`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: weights are not fully crossed.
@@ -47,4 +46,4 @@ def _kind(cell: CellRuns, both_ways: bool, rows: pd.DataFrame) -> Quantities:
     seeds, _, pairs, _ = found.values.shape
     by_pair = found.values.transpose(0, 2, 1, 3).reshape(seeds, pairs, -1)
     keys = crossing(step=found.axes["step"], measure=list(MEASURES.values())).assign(both_ways=both_ways)
-    return Quantities(keys, by_pair.mean(1), intervals.resampled_means(found.axes["seed"], by_pair))
+    return Quantities(keys, by_pair.mean(1))

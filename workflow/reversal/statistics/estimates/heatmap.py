@@ -5,8 +5,7 @@ objectives that train these queries: the column `trained` says so). The contrast
 
     C = mean over prompts of (logit of the own candidate − mean logit of the others),
 
-in logits: 0 where a model tells no candidate from another. Levels run and cell hold contrasts, with two-level bootstrap
-intervals, prompts being the pairs that are resampled. Level `matrix` holds whole maps at the last step, of one run a cell:
+in logits: 0 where a model tells no candidate from another. Levels run and cell hold contrasts. Level `matrix` holds whole maps at the last step, of one run a cell:
 the first seed that passed the gate, or the first of all where none did.
 """
 
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reversal.statistics import intervals, levels
+from reversal.statistics import levels
 from reversal.statistics.arrays import rectangle
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -31,7 +30,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the table `logits`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: logits are not fully crossed.
@@ -53,9 +52,8 @@ def _map(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantitie
     found = rectangle(rows.rename(columns={"row": "pair"}), ["step", "column"], ["logit"], where)
     logits = found.values[..., 0].swapaxes(-1, -2)  # seed, step, prompt, candidate
     by_prompt = contrasts(logits).transpose(0, 2, 1)
-    pool = intervals.resampled_means(found.axes["seed"], by_prompt)
     keys = pd.DataFrame({"step": found.axes["step"], "measure": "contrast", **group})
-    return Quantities(keys, by_prompt.mean(1), pool)
+    return Quantities(keys, by_prompt.mean(1))
 
 
 def contrasts(logits: np.ndarray) -> np.ndarray:

@@ -5,9 +5,7 @@ a plateau. A run is held to it by its own curve over the checkpoints: initial, p
 peak − final, the step of the peak, and whether that lies strictly between the first and the last checkpoint.
 
 A maximum over checkpoints is at least as large as any of them, so that both differences are ≥ 0 by construction and no test
-against zero says anything: a claim states how much of a rise and of a fall it means, as a threshold. Intervals are the
-two-level bootstrap's. In each resample of a run's pairs the peak stays at the run's own step: to seek it again would add
-the maximum's bias.
+against zero says anything: a claim states how much of a rise and of a fall it means, as a threshold.
 """
 
 from collections.abc import Mapping
@@ -16,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reversal.statistics import intervals, levels
+from reversal.statistics import levels
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
@@ -33,7 +31,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the table `attention`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: attention is not fully crossed.
@@ -53,26 +51,19 @@ def quantities(cell: CellRuns) -> Quantities:
 def _layer(cell: CellRuns, layer: int, rows: pd.DataFrame) -> Quantities:
     where = f"cell {cell.name}, attention (layer {layer})"
     found = rectangle(rows, ["step", "head"], list(QUERIES.values()), where)
-    seeds, steps, _, pairs, queries = found.values.shape
-    by_pair = found.values.mean(2).transpose(0, 2, 3, 1)  # seed, pair, query, step
-    pool = intervals.resampled_means(found.axes["seed"], by_pair.reshape(seeds, pairs, -1))
-    curve = by_pair.mean(1)
-    peak = curve.argmax(-1)
-    values = _told(curve, peak, found.axes["step"])
-    drawn = _told(pool.reshape(seeds, -1, queries, steps), peak[:, None], found.axes["step"])
+    curve = found.values.mean((2, 3)).transpose(0, 2, 1)  # seed, query, step
     keys = [
         crossing(query=list(QUERIES), step=found.axes["step"]).assign(measure="weight"),
         crossing(query=list(QUERIES), measure=CURVE).assign(step=found.axes["step"][-1]),
     ]
-    return Quantities(pd.concat(keys, ignore_index=True).assign(layer=layer), values, drawn)
+    return Quantities(pd.concat(keys, ignore_index=True).assign(layer=layer), _told(curve, found.axes["step"]))
 
 
-def _told(curve: np.ndarray, peak: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Weights (…, Q, T) with their peaks' places (…, Q), flat: every weight, then `CURVE` query by query."""
-    peak = np.broadcast_to(peak, curve.shape[:-1])
+def _told(curve: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Weights (S, Q, T), flat: every weight, then `CURVE` query by query."""
+    peak = curve.argmax(-1)
     initial, final = curve[..., 0], curve[..., -1]
     highest = np.take_along_axis(curve, peak[..., None], -1)[..., 0]
     inside = (peak > 0) & (peak < len(steps) - 1)
     whole = [initial, highest, final, highest - initial, highest - final, steps[peak], inside]
-    flat = (*curve.shape[:-2], -1)
-    return np.concatenate([curve.reshape(flat), np.stack(whole, -1).reshape(flat)], axis=-1)
+    return np.concatenate([curve.reshape(len(curve), -1), np.stack(whole, -1).reshape(len(curve), -1)], axis=-1)

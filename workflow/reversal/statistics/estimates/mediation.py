@@ -52,7 +52,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the tables `queries`, `attention`, `references` and `gradients`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: queries or attention are not fully crossed.

@@ -4,7 +4,7 @@ A series is two or more cells that differ in one setting alone (`reversal.series
 once for every series that it stands in. Outcomes are those of `statistics.outcomes`, at the distance told.
 
 Level `series`, where the setting is a number: the value is the mean over seeds of Spearman's correlation of outcome and
-setting, its interval from resampled seeds; with three levels or more, L and p are Page's (seeds as blocks), of a rise of the
+setting, with its interval; with three levels or more, L and p are Page's (seeds as blocks), of a rise of the
 outcome with the setting, and p is two-sided, twice the smaller of those of a rise and of a fall: which of them is expected
 is for claims to say. Only runs that passed at every level of the series count; a level at which no run passed is left out,
 and so is one at which every pair is told both ways, of `reverse`, for there it is a trained query.
@@ -31,7 +31,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the tables `queries`, `attention`, `references` and `gradients`, and their series.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: queries or attention are not fully crossed.
