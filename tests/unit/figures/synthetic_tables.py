@@ -332,7 +332,8 @@ def _growth(smoke: bool) -> list[Level]:
         ]
     words = ("rope", "learned", "sinusoidal", "none", "t5", "alibi_signed")
     made += [(f"mdm_{word}", "model.position.kind", "MDM", word, 0.15 * place) for place, word in enumerate(words)]
-    return made
+    gaps = [(f"gap_{word}", "model.position.kind", "MDM, random gap", word, 0.8) for word in words[:2]]
+    return made + gaps
 
 
 def _square(smoke: bool) -> list[Level]:
