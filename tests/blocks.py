@@ -30,7 +30,8 @@ class Block:
         self.folder, self.of, self.seeds, text = folder, of, tuple(seeds), text or folder
         self.pairs, self.sentences = text / "pairs.parquet", text / "sentences.parquet"
         self.outputs = folder / outputs
-        self.history, self.run = self.outputs / "history.parquet", self.outputs / "run.json"
+        self.history, self.timing = self.outputs / "history.parquet", self.outputs / "timing.parquet"
+        self.run = self.outputs / "run.json"
         self.kept = [self.outputs / f"{number}.safetensors" for number in range(len(of.checkpoints))]
         self.states = folder / ".state"
         if not self.pairs.exists():
@@ -39,7 +40,7 @@ class Block:
     def train(self, watch: Watch | None = None, every: float = 1e9, code: str = "this code") -> None:
         """Train it here."""
         saving = Saving(self.states, code, every, watch or Watch())
-        paths = (self.pairs, self.sentences, self.history, self.run, self.kept)
+        paths = (self.pairs, self.sentences, self.history, self.timing, self.run, self.kept)
         train_block(self.of.settings, self.of.trained, self.seeds, *paths, CPU, saving)
 
     def beside(self, folder: Path) -> "Block":
@@ -52,7 +53,8 @@ class Block:
             *(sys.executable, "-m", "reversal", "train", "--settings", canonical(self.of.settings)),
             *("--trained", *self.of.trained, "--seeds", *map(str, self.seeds)),
             *("--pairs", str(self.pairs), "--sentences", str(self.sentences)),
-            *("--history", str(self.history), "--run", str(self.run), "--checkpoints", *map(str, self.kept)),
+            *("--history", str(self.history), "--timing", str(self.timing), "--run", str(self.run)),
+            *("--checkpoints", *map(str, self.kept)),
             *("--states", str(self.states), "--code", "this code", "--save-every", str(every), *more),
         ]
         here = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), **environment}
@@ -69,11 +71,11 @@ class Block:
         return sorted(self.states.glob("*/*.safetensors"), key=lambda path: int(path.stem))
 
     def results(self) -> tuple[list[dict[str, torch.Tensor]], np.ndarray]:
-        """All checkpoints, and all history but the time."""
+        """All checkpoints, and all history."""
         made = [checkpoint.load(path) for path in self.kept]
-        rows = tables.read(self.history, "history").drop_columns(["seconds"]).to_pandas()
+        rows = tables.read(self.history, "history").to_pandas()
         weights = [c.parameters | {f"update {name}": value for name, value in c.update.items()} for c in made]
-        return weights, rows.drop(columns="query").to_numpy()
+        return weights, rows.drop(columns="query").to_numpy(dtype=np.float64)
 
 
 def assert_same(one: Block, other: Block) -> None:

@@ -22,14 +22,14 @@ ENTRY = {
         "storage": {"shared": {}, "placed": {"model": {"value_output": "by_position"}}},
         "places": {"fixed": {}, "moved": {"data": "moved"}},
     },
-    "except": [{"because": "places move", "where": {"storage": "placed", "places": ["moved"]}}],
+    "except": [{"because": "places move", "where": {"position": "learned", "places": ["moved"]}}],
 }
 
 
 def config(**changes):
     """The smoke study with one factorial, and an experiment of its cells and one more."""
     made = read_config("workflow/scales/smoke.yaml")
-    made["datasets"]["moved"] = {"like": "facts", "layout": {"kind": "random_gap"}}
+    made["datasets"]["moved"] = {"like": "facts", "layout": {"kind": "random_gap", "max_gap": 40}}
     made["factorials"] = {"crossed": {**ENTRY, **changes}}
     made["experiments"] = {"one": {"cells": ["arm", "crossed"]}}
     made["selected"] = ["one"]
@@ -41,7 +41,7 @@ def test_the_cells_are_the_combinations_that_no_exception_names():
     expected = [
         f"crossed__{position}__{storage}__{places}"
         for position, storage, places in product(("rope", "learned"), ("shared", "placed"), ("fixed", "moved"))
-        if (storage, places) != ("placed", "moved")
+        if (position, places) != ("learned", "moved")
     ]
     assert list(made.cells) == ["arm", *expected]
     assert list(made.experiments["one"].cells) == ["arm", *expected]
@@ -70,7 +70,7 @@ def test_what_is_left_out_is_counted_and_told():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"except": []}, "cells.crossed__rope__placed__moved.model.value_output: 'by_position' needs fixed places"),
+        ({"except": []}, "cells.crossed__learned__shared__moved.model.position.length: 32 is out of range"),
         (
             {"except": [{"because": "x", "where": {"storage": "plcaed"}}]},
             "'plcaed' is none of its levels; one of: shared",

@@ -255,7 +255,7 @@ def test_a_disk_that_is_really_full(tmp_path):
     try:
         path = disk / "history.parquet"
         noise = np.random.default_rng(0).random(100_000)
-        many = {name: column * 100_000 for name, column in one_row("history").items()} | {"seconds": noise}
+        many = {name: column * 100_000 for name, column in one_row("history").items()} | {"learning_rate": noise}
         refusal(lambda: tables.write(path, "history", many), str(path), "No space left")
         assert empty(disk)
     finally:

@@ -22,6 +22,7 @@ from tests.workflow.conftest import SMOKE, Clone
 CODE = "workflow/reversal"
 BLOCK = "0-1"
 JUDGED = {"judge the claims", "draw the ledger"}
+CALIBRATED = {"calibrate tests and intervals", "draw the calibration"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def shown(study: Study, cells: Iterable[str]) -> set[str]:
 
 
 def figures(study: Study) -> set[str]:
-    return {f"draw {name}" for name in dag.figures(study)} | {"draw the ledger"}
+    return {f"draw {name}" for name in dag.figures(study)} | {"draw the ledger", "draw the calibration"}
 
 
 # Nothing to be done ---------------------------------------------------------------------------------------------------
@@ -263,7 +264,8 @@ EDITS = {
         fresh,
         lambda study: set(),
     ),
-    "what statistics share": (f"{CODE}/statistics/runs.py", fresh, pooled),
+    "what statistics share": (f"{CODE}/statistics/runs.py", fresh, lambda study: pooled(study) | CALIBRATED),
+    "the calibration": (f"{CODE}/statistics/scenarios.py", fresh, lambda study: CALIBRATED),
     "an evaluation": (f"{CODE}/evaluate/gradients.py", fresh, lambda study: evaluated(study.cells) | pooled(study)),
     "training": (f"{CODE}/train/loop.py", fresh, from_training_on),
     "what training writes to its log": (f"{CODE}/progress.py", fresh, from_training_on),
@@ -297,7 +299,7 @@ EDITS = {
         said("label: target-only,", "label: target only,"),
         lambda study: shown(study, ["target_only"]),
     ),
-    "intervals": (SMOKE, said("bootstrap: 200", "bootstrap: 100"), pooled),
+    "intervals": (SMOKE, said("confidence: 0.8", "confidence: 0.7"), pooled),
     "the gate": (CONFIG, said("gate: 0.99", "gate: 0.98"), pooled),
     "what is measured": (SMOKE, said("facts: 8", "facts: 6"), lambda study: evaluated(study.cells) | pooled(study)),
 }
@@ -349,9 +351,9 @@ def test_an_addition_runs_what_is_new_and_what_pools_it(finished, study, overlay
 
 UPGRADES = {
     "matplotlib": figures,
-    "statsmodels": pooled,
+    "statsmodels": lambda study: pooled(study) | CALIBRATED,
     "torch": from_training_on,
-    "numpy": lambda study: told(study.datasets) | from_training_on(study),
+    "numpy": lambda study: told(study.datasets) | from_training_on(study) | CALIBRATED,
 }
 
 
@@ -368,7 +370,7 @@ def test_an_upgrade_reruns_what_the_library_computes(finished, study, tmp_path, 
 
 OF_DOSE = {"cell": "dose_0", "block": BLOCK}
 TEXT = paths.PAIRS.format(dataset="facts", block=BLOCK)
-HISTORY, RECORD = paths.HISTORY.format(**OF_DOSE), paths.RUN.format(**OF_DOSE)
+HISTORY, TIMING, RECORD = (form.format(**OF_DOSE) for form in (paths.HISTORY, paths.TIMING, paths.RUN))
 CHECKPOINT = paths.CHECKPOINT.format(**OF_DOSE, checkpoint=3)
 QUERIES = paths.EVALUATED.format(**OF_DOSE, table="queries")
 ALIGNMENT = paths.STATISTIC.format(experiment="alignment", statistic="alignment")
@@ -389,7 +391,7 @@ def without(clone: Clone, *names: str) -> Iterator[None]:
 
 
 def test_deleted_intermediates_are_missed_by_nobody(finished):
-    with without(finished, TEXT, HISTORY, RECORD, CHECKPOINT, QUERIES):
+    with without(finished, TEXT, HISTORY, TIMING, RECORD, CHECKPOINT, QUERIES):
         assert finished.jobs() == set()
 
 
@@ -427,12 +429,14 @@ def test_what_is_made_again_as_it_was_reruns_nothing(finished):
     assert finished.jobs() == set()
 
 
-def test_a_cell_trained_again_as_it_was_is_not_evaluated_again(finished, study):
-    """Its history says how many seconds it took, which is news to the statistics and to nothing else."""
-    with without(finished, HISTORY, CHECKPOINT):
+def test_a_cell_trained_again_as_it_was_reruns_nothing(finished):
+    """How many seconds it took stands apart, in a table that no statistic of this study reads."""
+    with without(finished, HISTORY, TIMING, CHECKPOINT):
+        before = (finished.results / f"{HISTORY}.away").read_bytes()
         ran = finished.snakemake("train")
         assert ran.returncode == 0, ran.stderr[-4000:]
-        assert finished.jobs() == shown(study, ["dose_0"])
+        assert (finished.results / HISTORY).read_bytes() == before
+        assert finished.jobs() == set()
     assert finished.jobs() == set()
 
 

@@ -22,7 +22,7 @@ def test_every_table_is_there_and_fits_the_dictionary(finished, study):
     found = list(finished.results.rglob("*.parquet"))
     blocks, cells = len(study.blocks), len(study.cells)
     statistics = sum(len(experiment.statistics) for experiment in study.experiments.values())
-    assert len(found) == blocks * (2 * len(study.datasets) + 6 * cells) + statistics + 1
+    assert len(found) == blocks * (2 * len(study.datasets) + 7 * cells) + statistics + 1
     for path in found:
         assert tables.read(path, path.stem).num_columns == len(tables.entry(path.stem)["columns"])
 
@@ -43,7 +43,7 @@ def test_every_run_has_a_row_of_every_query_at_every_checkpoint(finished, study)
 
 def test_every_figure_is_drawn_in_every_format(finished, study):
     names = [f"{name}_{figure}" for name, experiment in study.experiments.items() for figure in experiment.figures]
-    for name in [*names, "ledger"]:
+    for name in [*names, "ledger", "calibration"]:
         for suffix in paths.DRAWN:
             assert (finished.results / paths.FIGURE.format(figure=name, format=suffix)).stat().st_size > 1000
         assert len(pd.read_csv(finished.results / paths.TABLE.format(figure=name, format="csv"))) > 0

@@ -20,7 +20,7 @@ from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
 from reversal.machines import gpu_hours, memory
 from reversal.models.size import parameters
-from reversal.study import Cell, Study
+from reversal.study import WHOLE, Cell, Study
 from reversal.train.checkpoint import Checkpoint, joined, save
 from reversal.train.loop import train
 from reversal.train.stage import chunk_size, chunks, model_of
@@ -111,8 +111,8 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
 
 def jobs(study: Study) -> int:
     """Jobs of the whole study."""
-    pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values()) + 2
-    return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + pooled
+    pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values())
+    return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + pooled + 2 * len(WHOLE)
 
 
 def total(study: Study, costs: Mapping[str, Cost]) -> str:

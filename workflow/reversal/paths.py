@@ -6,11 +6,13 @@ Templates are for `str.format` and, as they stand, for Snakemake's wildcards.
 PAIRS = "data/{dataset}/{block}/pairs.parquet"
 SENTENCES = "data/{dataset}/{block}/sentences.parquet"
 HISTORY = "train/{cell}/{block}/history.parquet"
+TIMING = "train/{cell}/{block}/timing.parquet"
 RUN = "train/{cell}/{block}/run.json"
 CHECKPOINT = "train/{cell}/{block}/checkpoints/{checkpoint}.safetensors"
 EVALUATED = "evaluate/{cell}/{block}/{table}.parquet"
 STATISTIC = "statistics/{experiment}/{statistic}.parquet"
 CLAIMS = "statistics/claims.parquet"
+CALIBRATION = "statistics/calibration.parquet"
 FIGURE = "figures/{figure}.{format}"
 TABLE = "tables/{figure}.{format}"
 
@@ -28,4 +30,4 @@ def results(study: str) -> str:
 
 def measured(table: str) -> str:
     """The template of a table of one block, as statistics read it."""
-    return HISTORY if table == "history" else EVALUATED.replace("{table}", table)
+    return {"history": HISTORY, "timing": TIMING}.get(table) or EVALUATED.replace("{table}", table)

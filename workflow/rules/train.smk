@@ -9,6 +9,7 @@ rule train_block:
         sentences=of_text(paths.SENTENCES),
     output:
         history=inside(paths.HISTORY),
+        timing=inside(paths.TIMING),
         run=inside(paths.RUN),
         checkpoints=[path if number in study.kept else temp(path) for number, path in enumerate(dag.checkpoints(study))],
     log:
@@ -29,12 +30,15 @@ rule train_block:
         settings=of_cell(lambda cell: canonical(cell.settings)),
         trained=of_cell(lambda cell: cell.trained),
         seeds=lambda wildcards: BLOCKS[wildcards.block],
-        code=of_cell(lambda cell: stage_digest("train", ["pairs", "sentences", "history"], dag.variants(cell))),
+        code=of_cell(
+            lambda cell: stage_digest("train", ["pairs", "sentences", "history", "timing"], dag.variants(cell))
+        ),
     message:
         "train {wildcards.cell}, seeds {wildcards.block}"
     shell:
         "python -m reversal train --settings {params.settings:q} --trained {params.trained} --seeds {params.seeds} "
-        "--pairs {input.pairs:q} --sentences {input.sentences:q} --history {output.history:q} --run {output.run:q} "
+        "--pairs {input.pairs:q} --sentences {input.sentences:q} --history {output.history:q} "
+        "--timing {output.timing:q} --run {output.run:q} "
         "--checkpoints {output.checkpoints:q} --states {params.states:q} --code {params.code} "
         "--save-every {resources.save_every} --runtime {resources.runtime} "
         "--gpus {resources.gpu} --threads {threads} 2> {log:q}"

@@ -27,11 +27,54 @@ CELLS = {
         {"layout": {"kind": "random_offset"}},
     ),
     "by position": ({"model": {"query_key": "by_position"}}, {}),
+    "by position, random gap": (
+        {"model": {"query_key": "by_position", "value_output": "by_position"}},
+        {"layout": {"kind": "random_gap", "max_gap": 3}},
+    ),
+    "MDM, causal": ({"model": {"attention": "causal"}}, {}),
+    "MDM, words of three": ({}, {"word_size": 3}),
+    "ARM, words of two": ({"model": {"attention": "causal"}, **NEXT}, {"word_size": 2}),
+    "ARM, whole, words of three": (
+        {"model": {"attention": "causal"}, "objective": {"kind": "next_token", "loss": "whole"}},
+        {"word_size": 3},
+    ),
+    "frozen": ({"model": {"embeddings": "frozen"}}, {}),
+    "any-order": ({"model": {"attention": "causal"}, "objective": {"kind": "any_order"}}, {}),
+    "any-order, by position": (
+        {"model": {"attention": "causal", "value_output": "by_position"}, "objective": {"kind": "any_order"}},
+        {"relation": "inverse", "bidirectional_fraction": 0.5},
+    ),
+    "tian, ARM": ({"model": {"kind": "tian"}, **NEXT}, {"relation": "inverse", "bidirectional_fraction": 0.5}),
+    "tian, ARM, words of two": ({"model": {"kind": "tian"}, **NEXT}, {"word_size": 2}),
+    "tian, MDM": ({"model": {"kind": "tian", "attention": "bidirectional"}}, {}),
     "bilinear": (
         {"like": "bilinear", "data": "facts", "model": {"kind": "bilinear", "width": 8}},
         {"other_pairs": 0, "layout": {"kind": "adjacent"}},
     ),
 }
+
+
+APART = {
+    "chain, MDM": ({}, {"text": {"kind": "chain"}}),
+    "chain, ARM": ({"model": {"attention": "causal"}, **NEXT}, {"text": {"kind": "chain"}}),
+    "related chain, ARM": (
+        {"model": {"attention": "causal"}, **NEXT},
+        {"word_size": 2, "text": {"kind": "chain", "related": True}},
+    ),
+    "context, MLM": ({"objective": {"kind": "mlm"}}, {"text": {"kind": "in_context", "second": 3}}),
+    "chain, any-order": (
+        {"model": {"attention": "causal"}, "objective": {"kind": "any_order"}},
+        {"text": {"kind": "chain"}},
+    ),
+    "chain, theory": ({"model": {"kind": "tian"}, **NEXT}, {"text": {"kind": "chain"}}),
+    "context, any-order": (
+        {"model": {"attention": "causal"}, "objective": {"kind": "any_order"}},
+        {"text": {"kind": "in_context", "second": 3}},
+    ),
+    "context, target-only": ({"objective": {"kind": "target_only"}}, {"text": {"kind": "in_context", "second": 3}}),
+    "context, source-only": ({"objective": {"kind": "source_only"}}, {"text": {"kind": "in_context", "second": 3}}),
+}
+"""Texts without a pair to ask `reverse` of."""
 
 
 def made(folder, of, scored_pairs=0):
@@ -60,10 +103,32 @@ def test_every_kind_of_cell_fills_its_tables(tmp_path, change, data):
     assert (len(found["attention"]) > 0) == masked
     assert len(found["gradients"]) > 0
     assert len(found["weights"]) == len(SEEDS) * len(of.checkpoints) * of.data["pairs"]
+    kinds = 1 if of.data["bidirectional_fraction"] == 0 else 2
+    assert (
+        len(found["logits"]) == len(SEEDS) * 2 * 2 * kinds * 3 * 3
+    )  # checkpoints, queries, kinds of pairs, 3 facts each
+    assert set(found["logits"]["step"]) == {of.checkpoints[0], of.checkpoints[-1]}
 
 
-def test_the_history_agrees_with_the_queries(tmp_path):
-    of = cell({}, steps=30)
+@pytest.mark.parametrize(("change", "data"), APART.values(), ids=APART)
+def test_texts_without_a_reverse_have_queries_and_nothing_else(tmp_path, change, data):
+    of = cell(change, {"other_pairs": 0, **data}, steps=9)
+    paths, _, _ = made(tmp_path, of)
+    found = {table: tables.read(path, table).to_pandas() for table, path in paths.items()}
+    assert {table for table, rows in found.items() if len(rows)} == {"history", "queries"}
+    assert set(found["history"]["query"]) == set(of.trained)
+    rows = found["queries"]
+    held_out = {"chain": {"one_step", "step_by_step"}, "in_context": {"in_context"}}[of.data["text"]["kind"]]
+    assert set(rows.loc[~rows["trained"], "query"]) - {"source", "target"} == held_out
+    counts = rows.groupby(["seed", "step", "query"], observed=True).size().groupby("query", observed=True).unique()
+    for query in held_out:
+        assert counts[query].tolist() == [4]  # 12 pairs, .7 told
+    assert not rows.duplicated(["seed", "step", "query", "pair"]).any()
+
+
+@pytest.mark.parametrize("data", [{}, APART["chain, MDM"][1]], ids=["facts", "chain"])
+def test_the_history_agrees_with_the_queries(tmp_path, data):
+    of = cell({}, {"other_pairs": 0, **data}, steps=30)
     paths, _, _ = made(tmp_path, of)
     history = tables.read(paths["history"], "history").to_pandas()
     answers = tables.read(paths["queries"], "queries").to_pandas()

@@ -39,8 +39,8 @@ def test_a_cell_has_learnt_when_its_slowest_query_has(fits):
     """Both queries go from 0 at step 10 to their last accuracy at step 100; seconds are shared by the seeds trained together."""
     seeds = range(4)
     rows = history(seeds, {"target": {1: 0.5}})
-    rows["seconds"] = rows["step"] * 2.0
-    table = learning.estimate([cell_runs(seeds=seeds, tables={"history": rows})], INFERENCE)
+    clock = rows[["seed", "step"]].drop_duplicates().assign(seconds=lambda told: told["step"] * 2.0)
+    table = learning.estimate([cell_runs(seeds=seeds, tables={"history": rows, "timing": clock})], INFERENCE)
     fits(table, "learning")
     runs = table[table["level"] == "run"].pivot(index="seed", columns="measure", values="value")
     assert runs.loc[0, "steps"] == pytest.approx(99.1)

@@ -38,7 +38,7 @@ def whole(tmp_path):
 @pytest.mark.parametrize("chunk", [1, 2, 3])
 @pytest.mark.parametrize("steps", [1, 8, 13, 20])
 def test_a_block_goes_on_in_the_chunk_that_it_was_stopped_in(whole, monkeypatch, chunk, steps):
-    monkeypatch.setattr(stage, "chunk", lambda *_: chunk)
+    monkeypatch.setattr(stage, "chunk", lambda *_, **__: chunk)
     block = Block(whole.folder, whole.of, SEEDS)
     to_be_taken = 13 * -(-len(SEEDS) // chunk)
     if steps <= to_be_taken:
@@ -78,7 +78,7 @@ def test_a_training_that_saved_is_not_lost_with_its_outputs(whole, caplog):
     with pytest.raises(Stopped):
         block.train(After(4))
     block.train()
-    for path in (*block.kept, block.history, block.run):
+    for path in (*block.kept, block.history, block.timing, block.run):
         path.unlink()
     caplog.clear()
     with caplog.at_level("INFO"):

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from reversal import criterion
 from reversal.errors import ReversalError
 from reversal.train import state
 from reversal.train.loop import Trainer
@@ -33,7 +34,7 @@ def bits(kept, history):
     """What must be equal: all but the time."""
     tensors = [value for made in kept for part in made[2:] for _, value in sorted(part.items())]
     rows = [
-        tuple(map(str, row[:2])) + tuple(a.tobytes() for a in row[2:5]) + row[5:6]
+        tuple(map(str, row[:2])) + tuple(a.tobytes() for a in row[2:6]) + row[6:7]
         for row in history
         if row.step < STEPS
     ]
@@ -45,8 +46,18 @@ def point_of(trainer, history):
     return Point(0, len(SEEDS), trainer.step, trainer.seconds, trainer.tensors(), rows)
 
 
-@pytest.mark.parametrize("change", CELLS.values(), ids=CELLS)
-def test_resumed_at_any_step_equals_uninterrupted(tmp_path, change):
+def stopping_early(change, *data):
+    """A change of a cell, and of its text, whose runs stop two steps after they have learnt."""
+    optimisation = {**change.get("optimisation", {}), "steps": STEPS, "final": 1, "stop_after": 2}
+    return ({**change, "optimisation": optimisation}, *data)
+
+
+EARLY = {f"{name}, stopping early": stopping_early(*change) for name, change in CELLS.items()}
+
+
+@pytest.mark.parametrize("change", (CELLS | EARLY).values(), ids=CELLS | EARLY)
+def test_resumed_at_any_step_equals_uninterrupted(tmp_path, monkeypatch, change):
+    monkeypatch.setattr(criterion, "LEARNT", 1 / 12)  # one pair of twelve: within so few steps some seeds are there
     of = cell(*change, steps=STEPS)
     model, what = model_of(of.settings), training(of, SEEDS)
     whole, rows = bits(*stepped(Trainer(model, what), STEPS + 1))
@@ -117,10 +128,10 @@ def test_a_point_whose_checkpoint_is_gone_is_not_used(started, caplog):
 
 def test_a_state_of_another_version_is_left_alone(started, monkeypatch, caplog):
     store, checkpoints = started
-    monkeypatch.setattr(state, "VERSION", "2")
+    monkeypatch.setattr(state, "VERSION", "3")
     before = {path: path.read_bytes() for path in points(store)}
     assert store.newest(checkpoints) is None
-    assert "is of version 1, and this code reads 2" in caplog.text
+    assert "is of version 2, and this code reads 3" in caplog.text
     later = Store(store.folder.parent, store.identity, "here")
     later.save(Point(0, 2, 1, 0.0, {"a": torch.zeros(1)}, []), {})
     assert {path: path.read_bytes() for path in before} == before

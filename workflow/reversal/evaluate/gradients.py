@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from reversal.data.queries import Query
+from reversal.data.query import Query
 from reversal.device import tensor
 from reversal.models.model import Model
 from reversal.models.position import Parameters

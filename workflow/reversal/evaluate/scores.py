@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form, Query, frames, reverse, source
+from reversal.data.queries import frames, reverse, source
+from reversal.data.query import Form, Query
 from reversal.device import tensor
 from reversal.models.architectures.transformer import Architecture
 from reversal.models.attention import Seen

@@ -6,20 +6,16 @@ By these a job works off a block in chunks that fit its memory, asks for memory,
 from collections.abc import Mapping
 from typing import Any
 
-from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data.geometry import reach, vocabulary_size
 
 
 def parameters(settings: Mapping[str, Any]) -> int:
-    """Parameters of one run of a cell's settings, position tables not counted.
-
-    Of architectures that are neither transformer nor bilinear it says two vocabulary × vocabulary matrices, the most
-    that a one-layer model of token pairs needs.
-    """
+    """Parameters of one run of a cell's settings, position tables not counted."""
     model, tokens = settings["model"], vocabulary_size(settings["data"])
     if model["kind"] == "bilinear":
         return model["width"] * (tokens + model["width"])
-    if model["kind"] != "transformer":
-        return 2 * (tokens + 2) ** 2
+    if model["kind"] == "tian":
+        return (tokens + 2) * (2 * tokens + 2)
     d, layers = model["width"], model["layers"]
     gains = d * (layers * (2 if model["mlp"] else 1) + 1)
     embeddings = d * (tokens + 2 + (0 if model["tied"] else tokens))
@@ -67,6 +63,6 @@ def _matrices(settings: Mapping[str, Any]) -> list[tuple[int, int]]:
     """Of each weight matrix of a transformer's layers: the numbers it holds, and those that one token meets."""
     model = settings["model"]
     square = model["width"] ** 2
-    places = {"shared": 1, "by_position": sentence_length(settings["data"]) + 1}
+    places = {"shared": 1, "by_position": reach(settings["data"])}
     attention = [(square * places[model[part]], square) for part in ("query_key", "value_output") for _ in range(2)]
     return model["layers"] * (attention + [(4 * square, 4 * square)] * (2 if model["mlp"] else 0))

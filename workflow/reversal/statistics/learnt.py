@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-LEARNT = 0.99
-"""Accuracy at which a query counts as learnt; in the history it is a single float."""
+from reversal.criterion import LEARNT
 
 
 def crossed(history: pd.DataFrame, seeds: Sequence[int] | np.ndarray, columns: Sequence[str]) -> np.ndarray:

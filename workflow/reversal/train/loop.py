@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from reversal import registry
-from reversal.data.queries import Query
+from reversal.data.query import Query
 from reversal.device import tensor
 from reversal.models.model import Model, asked
 from reversal.models.position import Parameters
@@ -19,9 +19,14 @@ from reversal.train.batch import Batch, Text
 from reversal.train.checkpoint import Checkpoint
 from reversal.train.optimiser import build
 from reversal.train.schedule import chosen, learning_rate
+from reversal.train.stopping import Stopping
 
 HISTORY = 80
 """Evenly spaced rows of the history, beside those at checkpoints."""
+
+
+Answers = tuple[np.ndarray, np.ndarray]
+"""Of a query: mean −log p a token, and the share of pairs answered right, (S,) each."""
 
 
 class Moment(NamedTuple):
@@ -30,11 +35,13 @@ class Moment(NamedTuple):
     step: int
     query: str
     loss: np.ndarray
-    """Of the step about to be taken, (S,); not a number after the last."""
+    """Of the step about to be taken, (S,); not a number where none is."""
     nll: np.ndarray
     """(S,)."""
     accuracy: np.ndarray
     """(S,)."""
+    stopped: np.ndarray
+    """Bool (S,): has the seed stopped early?"""
     learning_rate: float
     seconds: float
 
@@ -69,6 +76,8 @@ class Trainer:
         self.parameters = {name: value.to(training.device) for name, value in model.initial(training.seeds).items()}
         self.learnt = [value.requires_grad_() for name, value in self.parameters.items() if name not in model.frozen]
         self.optimiser = build(self.learnt, training.optimisation)
+        self.stopping = Stopping(len(training.seeds), training.optimisation["stop_after"])
+        self.answers: list[Answers] | None = None
         self.steps: int = training.optimisation["steps"]
         self.marks = {*range(0, self.steps, max(self.steps // HISTORY, 1)), *training.checkpoints}
         self.step = 0
@@ -85,35 +94,65 @@ class Trainer:
         return time.monotonic() - self.began
 
     def advance(self, report: Callable[[Moment], None]) -> Checkpoint | None:
-        """Take one step; its row of the history goes to `report`, its checkpoint is returned."""
+        """Take one step; its row of the history goes to `report`, its checkpoint is returned.
+
+        Where every seed has stopped, no step is taken and the next row comes next.
+        """
         step, training = self.step, self.training
+        stopped = self.stopping.stopped(step)
         rate = learning_rate(min(step, self.steps - 1), training.optimisation)
-        losses, gradients = _slopes(self.model, self.parameters, self.learnt, training, step)
+        losses, gradients = np.full(len(stopped), np.nan), None
+        if not stopped.all():
+            found, gradients = _slopes(self.model, self.parameters, self.learnt, training, step)
+            losses = np.where(stopped | (step == self.steps), np.nan, found.cpu().numpy())
         if step in self.marks:
-            for query in training.queries:
-                nll, accuracy = answered(self.model, self.parameters, query, training.device)
-                loss = losses.cpu().numpy() if step < self.steps else np.full(len(training.seeds), np.nan)
-                report(Moment(step, query.name, loss, nll, accuracy, rate, self.seconds))
+            self._tell(report, losses, stopped, rate)
         kept = step in training.checkpoints
         before = {name: value.detach().clone() for name, value in self.parameters.items()} if kept else {}
-        self.optimiser.step(gradients, rate)
-        self.step += 1
+        if gradients is not None:
+            self._move(gradients, rate, stopped)
+        self.step = step + 1 if gradients is not None else self._next_mark()
         if not kept:
             return None
         update = {n: self.parameters[n].detach() - before[n] for n in before if n not in self.model.frozen}
         return Checkpoint(step, training.seeds, before, update)
 
+    def _tell(self, report: Callable[[Moment], None], losses: np.ndarray, stopped: np.ndarray, rate: float) -> None:
+        """A row of the history for each trained query; asked again only if anything has moved since."""
+        queries = self.training.queries
+        if self.answers is None:
+            self.answers = [answered(self.model, self.parameters, query, self.training.device) for query in queries]
+        self.stopping.hear(self.step, np.stack([accuracy for _, accuracy in self.answers]))
+        for query, (nll, accuracy) in zip(queries, self.answers, strict=True):
+            report(Moment(self.step, query.name, losses, nll, accuracy, stopped, rate, self.seconds))
+
+    @torch.no_grad()
+    def _move(self, gradients: Sequence[torch.Tensor], rate: float, stopped: np.ndarray) -> None:
+        """One step of the optimiser; seeds that have stopped stay where they are, bit for bit."""
+        still = torch.from_numpy(np.flatnonzero(stopped)).to(self.training.device)
+        places = [value[still] for value in self.learnt] if len(still) else []
+        self.optimiser.step(gradients, rate)
+        for value, place in zip(self.learnt, places, strict=False):
+            value[still] = place
+        self.answers = None
+
+    def _next_mark(self) -> int:
+        return min((mark for mark in self.marks if mark > self.step), default=self.steps + 1)
+
     def tensors(self) -> dict[str, torch.Tensor]:
         """All that the next step works on, by name."""
         parameters = {f"parameters.{name}": value.detach() for name, value in self.parameters.items()}
-        return parameters | {f"optimiser.{name}": value for name, value in self.optimiser.tensors().items()}
+        carried = {"optimiser": self.optimiser.tensors(), "stopping": self.stopping.tensors()}
+        return parameters | {
+            f"{part}.{name}": value for part, values in carried.items() for name, value in values.items()
+        }
 
     @torch.no_grad()
     def restore(self, step: int, seconds: float, tensors: Mapping[str, torch.Tensor]) -> None:
         """Go on before `step` with what `tensors` gave there, after so many seconds of training."""
         for name, value in self.tensors().items():
             value.copy_(tensors[name])
-        self.step = step
+        self.step, self.answers = step, None
         self.began = time.monotonic() - seconds
 
 
@@ -165,7 +204,7 @@ def batch(training: Training, step: int) -> Batch:
 
 
 @torch.no_grad()
-def answered(model: Model, parameters: Parameters, query: Query, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+def answered(model: Model, parameters: Parameters, query: Query, device: torch.device) -> Answers:
     """Mean −log p a token, and the share of pairs whose every answer token comes first: (S,) each."""
     answers = tensor(query.answers, device)
     logits = asked(model, parameters, query, device)

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from reversal import __version__, tables
-from reversal.data import queries
-from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data import texts
+from reversal.data.geometry import reach, sentence_length, vocabulary_size
+from reversal.data.query import form
 from reversal.data.stage import read_pairs, read_sentences
 from reversal.device import chunk
 from reversal.fingerprint import fingerprint
@@ -49,6 +50,7 @@ def train_block(
     pairs_path: Path,
     sentences_path: Path,
     history_path: Path,
+    timing_path: Path,
     run_path: Path,
     checkpoint_paths: Sequence[Path],
     device: torch.device,
@@ -61,7 +63,7 @@ def train_block(
         trained: the queries that the objective trains.
         seeds: master seeds of the block.
         pairs_path, sentences_path: the block's text.
-        history_path, run_path, checkpoint_paths: what is written; one path for each checkpoint step.
+        history_path, timing_path, run_path, checkpoint_paths: what is written; one path for each checkpoint step.
         device: where to compute.
         saving: what makes the job one that can be killed.
 
@@ -88,7 +90,8 @@ def train_block(
             _train_chunk(model, part, place, size, here, keeper, history)
     for number, path in enumerate(checkpoint_paths):
         checkpoint.save(path, checkpoint.joined(keeper.checkpoints(len(parts), number)))
-    tables.write(history_path, "history", _history(history), fingerprint=fingerprint(settings))
+    for path, columns in ((history_path, _history), (timing_path, _timing)):
+        tables.write(path, path.stem, columns(history), fingerprint=fingerprint(settings))
     _write_run(run_path, settings, seeds, device, _learnt(history))
 
 
@@ -122,9 +125,9 @@ def _train_chunk(
 
 
 def model_of(settings: Mapping[str, Any]) -> Model:
-    """The model of a cell's settings; inputs are at most a sentence and a beginning token long."""
+    """The model of a cell's settings; inputs are at most a sentence behind a beginning token."""
     data = settings["data"]
-    return build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
+    return build(settings["model"], vocabulary_size(data), reach(data))
 
 
 def chunk_size(settings: Mapping[str, Any], seeds: Sequence[int], sentences_path: Path, device: torch.device) -> int:
@@ -145,7 +148,8 @@ def chunks(
 ) -> Iterator[Training]:
     """A block in chunks of so many seeds, in their order."""
     data = settings["data"]
-    form = queries.form(settings["objective"], trained)
+    asked = form(settings["objective"], trained)
+    text = texts.of(data)
     for start in range(0, len(seeds), size):
         part = tuple(seeds[start : start + size])
         by_seed = read_pairs(pairs_path, part)
@@ -159,7 +163,7 @@ def chunks(
             objective=settings["objective"],
             optimisation=settings["optimisation"],
             checkpoints=tuple(settings["checkpoints"]),
-            queries=tuple(query for query in queries.every(pairs, data, form) if query.name in trained),
+            queries=tuple(query for query in text.every(pairs, data, asked) if query.name in trained),
             device=device,
         )
 
@@ -167,12 +171,12 @@ def chunks(
 def _history(moments: History) -> dict[str, Any]:
     """Columns of the table `history`, by seed, then step."""
     rows = [
-        (seed, m.step, m.query, m.loss[place], m.nll[place], m.accuracy[place], m.learning_rate, m.seconds)
+        (seed, m.step, m.query, m.loss[place], m.nll[place], m.accuracy[place], m.learning_rate, m.stopped[place])
         for seeds, m in moments
         for place, seed in enumerate(seeds)
     ]
     rows.sort(key=lambda row: row[:3])
-    seed, step, query, loss, nll, accuracy, rate, seconds = (list(column) for column in zip(*rows, strict=True))
+    seed, step, query, loss, nll, accuracy, rate, stopped = (list(column) for column in zip(*rows, strict=True))
     return {
         "seed": seed,
         "step": step,
@@ -181,8 +185,15 @@ def _history(moments: History) -> dict[str, Any]:
         "nll": np.array(nll),
         "accuracy": np.array(accuracy),
         "learning_rate": rate,
-        "seconds": seconds,
+        "stopped": stopped,
     }
+
+
+def _timing(moments: History) -> dict[str, Any]:
+    """Columns of the table `timing`, by seed, then step: when the last query of each row was asked."""
+    asked = {(seed, moment.step): moment.seconds for seeds, moment in moments for seed in seeds}
+    seed, step = zip(*sorted(asked), strict=True)
+    return {"seed": seed, "step": step, "seconds": [asked[place] for place in sorted(asked)]}
 
 
 def _learnt(moments: History) -> dict[int, float]:

@@ -31,7 +31,7 @@ from reversal.train.loop import Moment
 
 log = logging.getLogger(__name__)
 
-VERSION = "1"
+VERSION = "2"
 """Of the files; another one's are left alone."""
 LABEL = "training.json"
 KEPT = 2
@@ -187,11 +187,10 @@ def _number(path: Path) -> int:
 
 def _plain(seeds: Sequence[int], moment: Moment) -> list[Any]:
     """A row as JSON keeps it: every number comes back as it was."""
-    loss, nll, accuracy = (array.tolist() for array in (moment.loss, moment.nll, moment.accuracy))
-    return [list(seeds), [moment.step, moment.query, loss, nll, accuracy, moment.learning_rate, moment.seconds]]
+    return [list(seeds), [part.tolist() if isinstance(part, np.ndarray) else part for part in moment]]
 
 
 def _moment(seeds: Sequence[int], row: Sequence[Any]) -> tuple[tuple[int, ...], Moment]:
-    step, query, loss, nll, accuracy, rate, seconds = row
+    step, query, loss, nll, accuracy, stopped, rate, seconds = row
     arrays = (np.array(values, dtype=np.float32) for values in (loss, nll, accuracy))
-    return tuple(seeds), Moment(step, query, *arrays, rate, seconds)
+    return tuple(seeds), Moment(step, query, *arrays, np.array(stopped, dtype=bool), rate, seconds)

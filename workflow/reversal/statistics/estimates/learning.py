@@ -1,6 +1,6 @@
 """How long a cell takes to learn what it trains: steps and seconds until every trained query has accuracy .99.
 
-Read off the history, interpolated linearly between its rows (`learnt`). Seconds are wall time of the whole chunk of seeds over the seeds
+Read off the history, interpolated linearly between its rows (`learnt`), and the clock at the same rows. Seconds are wall time of the whole chunk of seeds over the seeds
 in it, on the machine at hand; they compare cells that were trained side by side and nothing else.
 """
 
@@ -13,7 +13,7 @@ from reversal.statistics import learnt, levels
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
 
-READS: list = []
+READS = ["timing"]
 
 MEASURES = ["steps", "seconds"]
 
@@ -22,8 +22,8 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
     """The table `learning`; a run that never got there has empty values.
 
     Args:
-        cells: with their history.
-        inference: bootstrap (resamples), confidence.
+        cells: with their history and the table `timing`.
+        inference: confidence.
     """
     return levels.together("learning", [levels.table("learning", cell, quantities(cell), inference) for cell in cells])
 
@@ -31,10 +31,9 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 def quantities(cell: CellRuns) -> Quantities:
     """Steps and seconds of each run."""
     history = cell.tables["history"]
-    worst = history.groupby(["seed", "step"], observed=True).agg(
-        accuracy=("accuracy", "min"), seconds=("seconds", "max")
-    )
-    there = learnt.crossed(worst.reset_index(), cell.seeds, ["step", "seconds"])
+    worst = history.groupby(["seed", "step"], as_index=False)["accuracy"].min()
+    timed = worst.merge(cell.tables["timing"], on=["seed", "step"], validate="one_to_one")
+    there = learnt.crossed(timed, cell.seeds, ["step", "seconds"])
     keys = pd.DataFrame({"step": cell.last_step, "measure": MEASURES})
     together = history.groupby("step")["seed"].nunique().max()
     return Quantities(keys, there / [1, together])
