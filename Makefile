@@ -16,7 +16,7 @@ report = results/$(study)/report.html
 .DEFAULT_GOAL := help
 # Targets share .venv and results/: one after the other, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help figures smoke test test-cluster torture bench lint estimate status clean distclean
+.PHONY: help figures smoke test test-cluster torture bench calibrate claims lint estimate status clean distclean
 
 help:  ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -40,6 +40,12 @@ torture: .venv/installed-tools  ## training killed, cut short, raced, out of dis
 
 bench: .venv/installed  ## what the workflow costs on this machine (ARGS=dry_run: one measurement)
 	$(in_venv) python -m bench $(ARGS)
+
+calibrate: .venv/installed  ## what the tests and intervals hold, on 10000 simulated cells a row (ARGS=… too)
+	$(in_venv) python -m reversal calibrate --simulations 10000 --output results/calibration.parquet --show $(ARGS)
+
+claims: .venv/installed  ## the ledger of a finished study, or one claim of it (ARGS=mdm_reverses)
+	@$(in_venv) python -m reversal claims $(ARGS) $(configfile)
 
 lint: .venv/installed-tools  ## ruff, snakefmt and snakemake's own advice
 	$(in_venv) python -m ruff check .

@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from snakemake.utils import update_config
 
-from reversal.data import queries
-from reversal.data import sentences as telling
+from reversal.data import query, texts
 from reversal.data.geometry import vocabulary_size
-from reversal.data.pairs import Pairs, draw
+from reversal.data.pairs import Pairs
 from reversal.models.model import Model
 from reversal.study import Cell, load
 from reversal.train.checkpoint import Checkpoint
@@ -32,6 +30,20 @@ FAMILIES = {
         "model": {"attention": "causal", "layers": 2, "mlp": True, "tied": False},
     },
     "by position": {"model": {"query_key": "by_position", "value_output": "by_position"}},
+    "MDM, causal": {"model": {"attention": "causal"}},
+    "MDM, frozen embeddings": {"model": {"embeddings": "frozen"}},
+    "any-order": {"model": {"attention": "causal"}, "objective": {"kind": "any_order"}},
+    "any-order, by position, batches": {
+        "model": {"attention": "causal", "query_key": "by_position", "value_output": "by_position"},
+        "objective": {"kind": "any_order"},
+        "optimisation": {"steps": 12, "batch": 5},
+    },
+    "one-layer theory, ARM": {
+        "model": {"kind": "tian", "initial_scale": 0.1},
+        "objective": {"kind": "next_token", "loss": "last_entity"},
+        "optimisation": {"optimiser": "gradient_descent", "learning_rate": 10, "steps": 12},
+    },
+    "one-layer theory, MDM": {"model": {"kind": "tian", "attention": "bidirectional", "initial_scale": 0.1}},
 }
 """Change of the reference cell for every kind of training."""
 
@@ -45,8 +57,8 @@ BILINEAR = (
 def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps: int = 12) -> Cell:
     """The smoke study's reference cell with changes, and few steps."""
     made = read_config("workflow/scales/smoke.yaml")
-    update_config(made["datasets"]["facts"], {"pairs": 12, "other_pairs": 4, **(data or {})})
-    made["cells"] = {"only": {"like": "reference", "optimisation": {"steps": steps}, **change}}
+    made["datasets"]["only"] = {"like": "facts", "pairs": 12, "other_pairs": 4, **(data or {})}
+    made["cells"] = {"only": {"like": "reference", "optimisation": {"steps": steps}, **change, "data": "only"}}
     made["experiments"] = {"one": {"cells": ["only"]}}
     made["selected"] = ["one"]
     made["checkpoints"] = {"first": 3, "count": 2}
@@ -56,28 +68,27 @@ def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps
 
 def pairs(of: Cell, seeds: Sequence[int]) -> list[Pairs]:
     """The pairs of each seed."""
-    return [draw(seed, of.data) for seed in seeds]
+    return [texts.of(of.data).draw(seed, of.data) for seed in seeds]
 
 
-def form(of: Cell) -> queries.Form:
+def form(of: Cell) -> query.Form:
     """How the cell's model is asked."""
-    return queries.form(of.objective, of.trained)
+    return query.form(of.objective, of.trained)
 
 
 def training(of: Cell, seeds: Sequence[int]) -> Training:
     """All that decides the training of these seeds."""
-    drawn = pairs(of, seeds)
-    asked = queries.every(drawn, of.data, form(of))
+    text, drawn = texts.of(of.data), pairs(of, seeds)
     return Training(
         seeds=tuple(seeds),
-        sentences=np.stack([telling.write(run).tokens for run in drawn]),
+        sentences=np.stack([text.write(run).tokens for run in drawn]),
         word_size=of.data["word_size"],
         vocabulary=vocabulary_size(of.data),
         layout=of.data["layout"],
         objective=of.objective,
         optimisation=of.optimisation,
         checkpoints=of.checkpoints,
-        queries=tuple(query for query in asked if query.name in of.trained),
+        queries=tuple(asked for asked in text.every(drawn, of.data, form(of)) if asked.name in of.trained),
         device=CPU,
     )
 

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from reversal import paths, tables
 from reversal.cli import main
+from reversal.statistics import calibration
 from reversal.study import load
 from tests.configs import ROOT, read_config
 from tests.workflow.conftest import SMOKE
@@ -34,6 +36,16 @@ def test_estimate_says_jobs_time_and_disk(capsys, tmp_path):
     assert "bilinear_32" in said
     assert "jobs, about" in said
     assert "GB under results/one/" in said
+    assert "until they have been evaluated" in said
+
+
+def test_estimate_for_a_gpu_takes_no_steps_and_says_hours_memory_and_disk(capsys):
+    assert main(["estimate", "--gpu", "a100", "--configfile", "workflow/scales/paper.yaml"]) == 0
+    said = capsys.readouterr().out
+    assert "paper_mdm" in said
+    assert "an estimate by arithmetic" in said
+    assert "GPU hours to train" in said
+    assert "checkpoints.keep: last" in said
 
 
 @pytest.mark.parametrize(
@@ -65,3 +77,74 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 
 def _environment():
     return os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """A study of two claims, judged."""
+    row = {
+        **{"paper": "P2, abstract", "statement": "It reverses.", "experiment": "mitigation", "statistic": "accuracy"},
+        **{"estimand": "accuracy", "test": "superiority", "family": "P2", "family_size": 2, "runs": 10, "excluded": 0},
+        **{"estimate": 0.91, "low": 0.88, "high": 0.94, "threshold": 0.51, "p_value": 0.001, "p_adjusted": 0.002},
+        **{"why": "estimate 0.91", "seeds": "1000–1009", "ledger": "f00d"},
+    }
+    empty = dict.fromkeys(("estimate", "low", "high", "p_value", "p_adjusted"), None)
+    rows = [
+        {**row, "claim": "mdm_reverses", "verdict": "supported"},
+        {**row, **empty, "claim": "arm_reverses", "verdict": "inconclusive", "why": "too few seeds: 2"},
+    ]
+    columns = {name: [one[name] for one in rows] for name in tables.entry("claims")["columns"]}
+    tables.write(tmp_path / paths.CLAIMS, "claims", columns)
+    return str(tmp_path)
+
+
+def test_claims_prints_every_claim_with_its_numbers(judged, capsys):
+    assert main(["claims", "--results", judged]) == 0
+    said = capsys.readouterr().out
+    line = next(line for line in said.splitlines() if "mdm_reverses" in line)
+    assert line.split() == ["mdm_reverses", "supported", "0.91", "[0.88,", "0.94]", "0.51", "0.002", "10"]
+    assert "2 claims: 1 supported, 0 contradicted, 1 inconclusive. Ledger f00d, seeds 1000–1009." in said
+
+
+def test_claims_prints_one_claim_with_all_that_is_known(judged, capsys):
+    assert main(["claims", "arm_reverses", "--results", judged]) == 0
+    said = capsys.readouterr().out
+    for words in (
+        "It reverses.",
+        "P2, abstract",
+        "inconclusive",
+        "too few seeds: 2",
+        "f00d",
+        "1000–1009",
+        "superiority",
+    ):
+        assert words in said
+    assert "mdm_reverses" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [(["mdm_revreses"], "did you mean mdm_reverses?"), (["--results", "nowhere"], "nowhere/statistics/claims.parquet")],
+)
+def test_claims_that_are_not_there_are_one_line(judged, capsys, arguments, named):
+    assert main(["claims", "--results", judged, *arguments]) == 1
+    said = capsys.readouterr().err
+    assert named in said
+    assert said.count("\n") == 1
+
+
+def test_calibrate_prints_what_it_writes(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(calibration, "simulate", lambda simulations: one_rate(simulations))
+    output = tmp_path / "calibration.parquet"
+    assert main(["calibrate", "--simulations", "7", "--output", str(output), "--show"]) == 0
+    assert tables.read(output, "calibration").num_rows == 1
+    said = capsys.readouterr().out
+    assert "false positives" in said
+    assert "0.060" in said
+
+
+def one_rate(simulations: int) -> dict:
+    row = {"truth": "null", "test": "page", "data": "no trend", "outcome": "supported", "verdict": "nominal"}
+    row |= {"seeds": 10, "simulations": simulations, "rate": 0.06, "low": 0.0, "high": 0.5}
+    row |= {"nominal": 0.05, "attainable": 0.045}
+    return {name: [row[name]] for name in tables.entry("calibration")["columns"]}

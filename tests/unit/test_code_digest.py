@@ -48,6 +48,7 @@ def edited(monkeypatch):
     return edit
 
 
+STAGES, TEXTS = ("data", "train", "evaluate", "statistics"), registry.names("data.texts")
 ROPE, LEARNED = ("models.positions", "rope"), ("models.positions", "learned")
 
 
@@ -97,6 +98,18 @@ def test_a_tables_columns_count_and_what_is_said_of_them_does_not(monkeypatch):
     assert stage_digest("train", ["history"]) != before
 
 
+def test_an_edit_of_a_text_touches_what_reads_that_text_and_no_other(edited):
+    def digests():
+        return {
+            (stage, kind): stage_digest(stage, variants=[("data.texts", kind)]) for stage in STAGES for kind in TEXTS
+        }
+
+    before = digests()
+    edited("reversal.data.texts.chain")
+    after = digests()
+    assert {key for key in before if before[key] != after[key]} == {(stage, "chain") for stage in STAGES}
+
+
 def test_libraries_count_without_their_build(monkeypatch):
     versions = {"numpy": "2.0", "torch": "2.13.0+cpu"}
     monkeypatch.setattr(code_digest, "_version", code_digest._version.__wrapped__)
@@ -115,6 +128,6 @@ def test_training_depends_on_no_later_stage():
 
 
 def test_every_variant_has_a_digest():
-    for package in ("models.positions", "models.architectures", "train.objectives", "data.layouts"):
+    for package in ("models.positions", "models.architectures", "train.objectives", "data.layouts", "data.texts"):
         for name in registry.names(package):
             assert stage_digest("train", variants=[(package, name)])

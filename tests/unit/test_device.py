@@ -15,3 +15,10 @@ def test_a_gpus_chunk_fits_half_of_the_free_memory_of_that_gpu(monkeypatch):
     free = {0: 80, 1: 8000}
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free[device.index], 16000))
     assert device.chunk(10, 250, torch.device("cuda", 1)) == 4
+
+
+def test_large_models_are_not_stacked_beyond_the_memory(monkeypatch):
+    assert device.chunk(10, 1, torch.device("cpu"), held=device.CPU_HELD / 4) == 4
+    assert device.chunk(10, 1, torch.device("cpu"), held=device.CPU_HELD * 4) == 1
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (16000, 16000))
+    assert device.chunk(10, 100, torch.device("cuda", 0), held=400) == 4

@@ -11,6 +11,7 @@ from tests.configs import ROOT
 
 NEEDED = {
     "data.layouts": {"RELATION"},
+    "data.texts": {"SETTINGS", "REVERSES"},
     "train.objectives": {"FAMILY", "TRAINED", "ATTENTION"},
     "statistics.estimates": {"READS"},
     "figures.plots": {"READS"},
@@ -37,7 +38,7 @@ def test_figures_read_statistics_that_there_are():
     for name in registry.names("figures.plots"):
         assert set(registry.literals("figures.plots", name)["READS"]) <= {
             *registry.names("statistics.estimates"),
-            "claims",
+            *("claims", "calibration"),
         }
 
 

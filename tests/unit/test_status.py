@@ -5,10 +5,11 @@ import os
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
-from reversal import dag, paths, status
+from reversal import dag, paths, status, tables
 from reversal.study import load
 from reversal.train.state import Point, Store
 from tests.configs import read_config
@@ -62,6 +63,27 @@ def test_runs_that_did_not_learn_are_named(study, capsys):
     said = capsys.readouterr().out
     assert "did not learn: mdm, seed 1: accuracy 0.420" in said
     assert "seed 0" not in said
+
+
+def test_runs_whose_training_loss_is_too_high_for_their_experiment_are_named(tmp_path, monkeypatch, capsys):
+    """Seed 1 ends at .07 with its worst query; earlier steps and queries that the cell does not train do not count."""
+    monkeypatch.chdir(tmp_path)
+    config = read_config(SMOKE)
+    config["experiments"]["reversal"]["training_nll"] = 0.05
+    study = load(config)
+    nll = {(0, 0): 3.0, (1, 0): 3.0, (0, 9): 0.02, (1, 9): 0.07}
+    rows = [
+        {"seed": seed, "step": step, "query": query, "nll": loss if query == "target" else 9.0}
+        for (seed, step), loss in nll.items()
+        for query in ("source", "target")
+    ]
+    frame = pd.DataFrame(rows).assign(loss=1.0, accuracy=1.0, learning_rate=0.1, seconds=0.0)
+    tables.write(dag.inside(study, paths.HISTORY, cell="arrows_arm", block="0-1"), "history", frame)
+    status.show(study)
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("did not learn")]
+    assert said == [
+        "did not learn: arrows_arm, seed 1: training NLL 0.07 nats a token, reversal asks for less than 0.05"
+    ]
 
 
 def test_a_study_not_begun_waits(study, capsys):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reversal import study
+from reversal import dag, study
 from reversal.errors import ReversalError
 from tests.configs import ROOT, read_config
 
@@ -66,6 +66,8 @@ WRONG = [
     ("cells.mdm", "reference", "cells.mdm: 'reference'", "type object"),
     ("gate", 1.5, "gate: 1.5", "≤ 1"),
     ("seeds.count", 0, "seeds.count: 0", "≥ 1"),
+    ("calibration", 2, "calibration: 2", "≥ 20"),
+    ("experiments.dose.training_nll", 0, "experiments.dose.training_nll: 0", "> 0"),
     ("inference.confidence", 1, "inference.confidence: 1", "< 1"),
     ("settings.reference.optimisation.learning_rate", 0, "learning_rate: 0", "> 0"),
     ("seeds.first", 10**30, "seeds.first", "63 bits"),
@@ -75,7 +77,7 @@ WRONG = [
     ("study", "smoke\n", "study: 'smoke\\n'", "lower-case"),
     ("study", "a" * 80, "study", "at most 64"),
     ("cells.Mdm", {"like": "reference"}, "cells: 'Mdm'", "lower-case"),
-    ("cells.mdm.objective", {"kind": "mask"}, "cells.mdm.objective.kind: 'mask'", "one of: mdm"),
+    ("cells.mdm.objective", {"kind": "mask"}, "cells.mdm.objective.kind: 'mask'", "one of: any_order, mdm"),
     ("cells.mdm.model", {"position": {"kind": "roep"}}, "position.kind: 'roep'", "did you mean rope?"),
     ("experiments.dose.figures", ["responses"], "experiments.dose.figures.0: 'responses'", "did you mean response?"),
     ("experiments.dose.cells", ["dose_9"], "experiments.dose.cells.0: 'dose_9'", "dose_0"),
@@ -130,14 +132,64 @@ CONTRADICTIONS = {
         "datasets.words.layout.kind: 'adjacent'",
         "other_pairs: 0",
     ),
+    "facts' settings in a chain": (
+        {"datasets.facts.text": {"kind": "chain"}},
+        "datasets.facts.other_pairs: 25",
+        "text facts only",
+    ),
+    "a chain without relations": (
+        {"datasets.words.text": {"kind": "chain"}},
+        "datasets.words.layout.kind: 'adjacent'",
+        "with_relation",
+    ),
+    "vocabulary and a chain": (
+        {"datasets.words": {"text": {"kind": "chain"}, "pairs": 100, "entity_tokens": 299}},
+        "datasets.words.entity_tokens: 299",
+        "need 300",
+    ),
+    "a context that is no rectangle": (
+        {"datasets.words": {"text": {"kind": "in_context", "second": 7}, "pairs": 100}},
+        "datasets.words.text.second: 7",
+        "multiple of 7",
+    ),
     "bilinear and relations": ({"settings.bilinear.data": "facts"}, "model.kind: 'bilinear'", "adjacent"),
     "bilinear and masks": ({"settings.bilinear.objective": {"kind": "mdm"}}, "model.kind: 'bilinear'", "next_token"),
     "bilinear and long words": ({"datasets.words.word_size": 2}, "model.kind: 'bilinear'", "word_size 1"),
     "too narrow to be orthonormal": ({"cells.bilinear_orthonormal.model.width": 199}, "model.width: 199", "200 tokens"),
-    "weights by position, moving words": (
-        {"datasets.facts.layout": {"kind": "random_gap"}, "settings.reference.model.query_key": "by_position"},
-        "cells.mdm.model.query_key: 'by_position'",
-        "random_gap",
+    "any order and two-sided attention": (
+        {"cells.mdm.objective": {"kind": "any_order"}},
+        "cells.mdm.model.attention: 'bidirectional' contradicts objective any_order",
+        "causal",
+    ),
+    "any order and long words": (
+        {
+            "datasets.facts.word_size": 2,
+            "cells.mdm.objective": {"kind": "any_order"},
+            "cells.mdm.model": {"attention": "causal"},
+        },
+        "cells.mdm.objective.kind: 'any_order'",
+        "word_size 1",
+    ),
+    "any order and its prefixes": (
+        {"cells.arm.objective": {"kind": "any_order"}, "cells.arm.optimisation": {"batch": 2}},
+        "cells.arm.optimisation.batch: 2",
+        "at least 3",
+    ),
+    "tian and two-sided next tokens": (
+        {"cells.arm.model": {"kind": "tian", "attention": "bidirectional"}},
+        "cells.arm.model.attention: 'bidirectional' contradicts objective next_token",
+        "causal",
+    ),
+    "tian and the first token": ({"cells.arm.model": {"kind": "tian"}}, "cells.arm.model.kind: 'tian'", "last_entity"),
+    "tian and causal masks": ({"cells.mdm.model": {"kind": "tian"}}, "cells.mdm.model.kind: 'tian'", "last_entity"),
+    "tian and nothing before A": (
+        {
+            "cells.arm.data": "words",
+            "cells.arm.model": {"kind": "tian"},
+            "cells.arm.objective": {"kind": "next_token", "loss": "last_entity"},
+        },
+        "cells.arm.model.kind: 'tian'",
+        "a layout with a relation",
     ),
     "positions and reach": (
         {"cells.mdm_learned.model.position": {"kind": "learned", "length": 9}},
@@ -237,6 +289,31 @@ def test_trained_queries_and_families():
     assert [cells[name].family for name in ("mdm", "mlm", "arm", "bilinear_32")] == ["MDM", "MLM", "ARM", "bilinear"]
 
 
+def test_causal_attention_trains_source_only_where_the_mask_is_read_last():
+    """[M] R B hides B from [M] in the order told; in an order of its own, [M] comes last and sees it."""
+    causal = {"model": {"attention": "causal"}}
+    cells = {
+        "told": {"like": "reference", "objective": {"kind": "mdm"}, **causal},
+        "reordered": {"like": "reference", "objective": {"kind": "any_order"}, **causal},
+    }
+    made = study.load(
+        {
+            **changed("cells", {**DEFAULT["cells"], **cells}),
+            "selected": ["causal"],
+            "experiments": {"causal": {"cells": [*cells]}},
+        }
+    ).cells
+    assert made["told"].trained == ("target",)
+    assert made["reordered"].trained == ("source", "target")
+    assert [made[name].family for name in cells] == ["MDM", "any-order"]
+
+
+def test_an_experiment_may_ask_for_a_training_loss_beside_the_accuracy():
+    asked = study.load(changed("experiments.reversal.training_nll", 0.05))
+    assert dag.gate(asked, "reversal") == "--gate 0.99 --training-nll 0.05"
+    assert dag.gate(asked, "dose") == "--gate 0.99"
+
+
 def prints(config: dict[str, Any]) -> dict[str, str]:
     return {name: cell.fingerprint() for name, cell in study.load(config).cells.items()}
 
@@ -245,7 +322,7 @@ SAME = [
     ("cells.mdm.label", "another name"),
     ("seeds", {"first": 3, "count": 4, "block": 2}),
     ("evaluation.facts", 8),
-    ("inference.bootstrap", 500),
+    ("inference.margin", 0.1),
     ("gate", 0.5),
     ("study", "other"),
     ("cells.spare", {"like": "reference"}),
@@ -253,6 +330,7 @@ SAME = [
     ("settings.reference.model.tied", True),
     ("settings.reference.optimisation.weight_decay", 0.01),
     ("settings.bilinear.model.initial_scale", 0),
+    ("settings.reference.model.embeddings", "trained"),
 ]
 
 

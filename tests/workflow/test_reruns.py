@@ -22,6 +22,7 @@ from tests.workflow.conftest import SMOKE, Clone
 CODE = "workflow/reversal"
 BLOCK = "0-1"
 JUDGED = {"judge the claims", "draw the ledger"}
+CALIBRATED = {"calibrate tests and intervals", "draw the calibration"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def shown(study: Study, cells: Iterable[str]) -> set[str]:
 
 
 def figures(study: Study) -> set[str]:
-    return {f"draw {name}" for name in dag.figures(study)} | {"draw the ledger"}
+    return {f"draw {name}" for name in dag.figures(study)} | {"draw the ledger", "draw the calibration"}
 
 
 # Nothing to be done ---------------------------------------------------------------------------------------------------
@@ -208,7 +209,8 @@ def test_another_machine_reruns_nothing(finished):
 
     def larger(source: str) -> str:
         return (
-            source.replace("mem_mb=", "mem_mb=10 + ")
+            re.sub(r"mem_mb=(\d)", r"mem_mb=10 + \1", source)
+            .replace("attempt: attempt", "attempt: 10 + attempt")
             .replace("runtime=", "runtime=9 + ")
             .replace("threads: 1", "threads: 2")
         )
@@ -262,7 +264,8 @@ EDITS = {
         fresh,
         lambda study: set(),
     ),
-    "what statistics share": (f"{CODE}/statistics/runs.py", fresh, pooled),
+    "what statistics share": (f"{CODE}/statistics/runs.py", fresh, lambda study: pooled(study) | CALIBRATED),
+    "the calibration": (f"{CODE}/statistics/scenarios.py", fresh, lambda study: CALIBRATED),
     "an evaluation": (f"{CODE}/evaluate/gradients.py", fresh, lambda study: evaluated(study.cells) | pooled(study)),
     "training": (f"{CODE}/train/loop.py", fresh, from_training_on),
     "what training writes to its log": (f"{CODE}/progress.py", fresh, from_training_on),
@@ -296,7 +299,7 @@ EDITS = {
         said("label: target-only,", "label: target only,"),
         lambda study: shown(study, ["target_only"]),
     ),
-    "intervals": (SMOKE, said("bootstrap: 200", "bootstrap: 100"), pooled),
+    "intervals": (SMOKE, said("confidence: 0.8", "confidence: 0.7"), pooled),
     "the gate": (CONFIG, said("gate: 0.99", "gate: 0.98"), pooled),
     "what is measured": (SMOKE, said("facts: 8", "facts: 6"), lambda study: evaluated(study.cells) | pooled(study)),
 }
@@ -348,9 +351,9 @@ def test_an_addition_runs_what_is_new_and_what_pools_it(finished, study, overlay
 
 UPGRADES = {
     "matplotlib": figures,
-    "statsmodels": pooled,
+    "statsmodels": lambda study: pooled(study) | CALIBRATED,
     "torch": from_training_on,
-    "numpy": lambda study: told(study.datasets) | from_training_on(study),
+    "numpy": lambda study: told(study.datasets) | from_training_on(study) | CALIBRATED,
 }
 
 

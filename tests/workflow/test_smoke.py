@@ -43,7 +43,7 @@ def test_every_run_has_a_row_of_every_query_at_every_checkpoint(finished, study)
 
 def test_every_figure_is_drawn_in_every_format(finished, study):
     names = [f"{name}_{figure}" for name, experiment in study.experiments.items() for figure in experiment.figures]
-    for name in [*names, "ledger"]:
+    for name in [*names, "ledger", "calibration"]:
         for suffix in paths.DRAWN:
             assert (finished.results / paths.FIGURE.format(figure=name, format=suffix)).stat().st_size > 1000
         assert len(pd.read_csv(finished.results / paths.TABLE.format(figure=name, format="csv"))) > 0

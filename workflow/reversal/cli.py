@@ -45,10 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     _train(commands.add_parser("train", help="train all seeds of a block"))
     _evaluate(commands.add_parser("evaluate", help="measure a block at each checkpoint"))
     _statistics(commands.add_parser("statistics", help="one statistic over the cells of an experiment"))
-    _claims(commands.add_parser("claims", help="judge the ledger of claims"))
+    _judge(commands.add_parser("judge", help="judge the ledger of claims"))
+    _calibrate(commands.add_parser("calibrate", help="simulate what tests and intervals hold"))
     _figures(commands.add_parser("figures", help="draw one figure and write its numbers"))
+    _claims(commands.add_parser("claims", help="print the claims that a study has judged, or one of them"))
     _asked(commands.add_parser("plan", help="print cells and runs with their fingerprints"), "plan")
-    _asked(commands.add_parser("estimate", help="print jobs, time and disk of a study before it runs"), "estimate")
+    _estimate(commands.add_parser("estimate", help="print jobs, time and disk of a study before it runs"))
     _asked(commands.add_parser("status", help="print what is done, running, failed or did not learn"), "status")
     return parser
 
@@ -131,23 +133,26 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _statistics(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
+        from reversal.statistics.runs import Gate
         from reversal.statistics.stage import estimate
 
         cells = [
             {**cell, "tables": {table: _measured(options, cell["name"], table) for table in options.tables}}
             for cell in options.cells
         ]
-        estimate(options.statistic, cells, options.gate, options.inference, options.output)
+        gate = Gate(options.gate, options.training_nll)
+        estimate(options.statistic, cells, gate, options.inference, options.output)
 
     parser.add_argument("--statistic", required=True)
     parser.add_argument(
-        "--cells", type=json.loads, required=True, help="name, label, family, trained and settings, JSON"
+        "--cells", type=json.loads, required=True, help="name, label, family, trained, settings and series, JSON"
     )
     parser.add_argument("--tables", nargs="+", required=True, help="tables that it reads")
     parser.add_argument("--results", required=True, help="folder of the study")
     parser.add_argument("--blocks", nargs="+", required=True, help="names of the blocks of seeds")
-    parser.add_argument("--gate", type=float, required=True)
-    parser.add_argument("--inference", type=json.loads, required=True, help="bootstrap, confidence and margin, JSON")
+    parser.add_argument("--gate", type=float, required=True, help="accuracy that every trained query must reach")
+    parser.add_argument("--training-nll", type=float, help="NLL, nats a token, that every trained query must end below")
+    parser.add_argument("--inference", type=json.loads, required=True, help="confidence and margin, JSON")
     _paths(parser, "output")
     parser.set_defaults(run=run)
 
@@ -159,7 +164,7 @@ def _measured(options: argparse.Namespace, cell: str, table: str) -> list[str]:
     return [template.format(cell=cell, block=block) for block in options.blocks]
 
 
-def _claims(parser: argparse.ArgumentParser) -> None:
+def _judge(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal.statistics.judgement import judge
 
@@ -169,6 +174,35 @@ def _claims(parser: argparse.ArgumentParser) -> None:
     _paths(parser, "ledger", "output")
     parser.add_argument("--statistics", type=Path, nargs="*", required=True, help="<experiment>/<statistic>.parquet")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.set_defaults(run=run)
+
+
+def _calibrate(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.statistics.calibration import calibrate
+        from reversal.statistics.printed import show
+
+        calibrate(options.simulations, options.output)
+        if options.show:
+            show(options.output)
+
+    parser.add_argument("--simulations", type=int, default=2000, help="simulated cells behind each rate")
+    _paths(parser, "output")
+    parser.add_argument("--show", action="store_true", help="print the table too")
+    parser.set_defaults(run=run)
+
+
+def _claims(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal import paths
+        from reversal.claims import show
+        from reversal.study import load
+
+        show(options.results or paths.results(load(_config(options.configfile)).name), options.id)
+
+    parser.add_argument("id", nargs="?", help="one claim, with all its numbers")
+    parser.add_argument("--results", type=Path, help="folder of a study; that of the config if not said")
+    parser.add_argument("--configfile", type=Path, nargs="*", default=[], help=f"overlays of {CONFIG}")
     parser.set_defaults(run=run)
 
 
@@ -186,17 +220,26 @@ def _figures(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def _asked(parser: argparse.ArgumentParser, command: str) -> None:
+def _asked(parser: argparse.ArgumentParser, command: str, *more: str) -> None:
+    """A command about a study; its function gets the study and the options named in `more`."""
+
     def run(options: argparse.Namespace) -> None:
         from importlib import import_module
 
         from reversal.study import load
 
         study = load(_config(options.configfile))
-        import_module(f"reversal.{command}").show(study)
+        import_module(f"reversal.{command}").show(study, *(getattr(options, name) for name in more))
 
     parser.add_argument("--configfile", type=Path, nargs="*", default=[], help=f"overlays of {CONFIG}")
     parser.set_defaults(run=run)
+
+
+def _estimate(parser: argparse.ArgumentParser) -> None:
+    from reversal.machines.gpu_hours import GPUS
+
+    _asked(parser, "estimate", "gpu")
+    parser.add_argument("--gpu", choices=GPUS, help="take no steps here; tell GPU hours of this kind by arithmetic")
 
 
 def _config(overlays: Sequence[Path]) -> dict[str, Any]:

@@ -7,17 +7,33 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reversal import registry
-from reversal.data.geometry import sentence_length, sentences, vocabulary_size
+from reversal.data import texts
+from reversal.data.geometry import reach, sentence_length, sentences, vocabulary_size
 
 if TYPE_CHECKING:
     from reversal.study import Cell
 
 
+def text_contradictions(data: Mapping[str, Any]) -> Iterator[str]:
+    """What contradicts what in a dataset, one line each: key within it, value, and what would fit."""
+    text = texts.of(data)
+    yield from text.contradictions(data)
+    need = text.entity_tokens(data)
+    if 0 < data["entity_tokens"] < need:
+        yield (
+            f"entity_tokens: {data['entity_tokens']} is out of range; "
+            f"{data['pairs']} pairs need {need}, or 0 for just enough"
+        )
+
+
 def contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
     """What contradicts what in a cell, one line each: key within the cell, value, and what would fit."""
+    shared = chain(_batch_contradictions(cell), _objective_contradictions(cell))
     if cell.model["kind"] == "bilinear":
-        return chain(_batch_contradictions(cell), _bilinear_contradictions(cell))
-    return chain(_batch_contradictions(cell), _transformer_contradictions(cell, evaluation))
+        return chain(shared, _bilinear_contradictions(cell))
+    if cell.model["kind"] == "tian":
+        return chain(shared, _tian_contradictions(cell))
+    return chain(shared, _transformer_contradictions(cell, evaluation))
 
 
 def _batch_contradictions(cell: Cell) -> Iterator[str]:
@@ -25,10 +41,10 @@ def _batch_contradictions(cell: Cell) -> Iterator[str]:
     length = sentence_length(cell.data)
     if batch > most:
         yield f"optimisation.batch: {batch} is out of range; {cell.dataset} has {most} sentences, and 0 takes them all"
-    if (kind == "mlm" or cell.objective.get("masks") == "stratified") and (batch or most) < length:
+    if (kind in ("mlm", "any_order") or cell.objective.get("masks") == "stratified") and (batch or most) < length:
         yield (
             f"optimisation.batch: {batch} of {most} sentences is out of range; "
-            f"{kind} deals every size of mask to a sentence, so it needs at least {length}"
+            f"{kind} deals every number of hidden tokens to a sentence, so it needs at least {length}"
         )
     stop, final = cell.optimisation["stop_after"], cell.optimisation["final"]
     if stop is not None and final != 1:
@@ -38,6 +54,18 @@ def _batch_contradictions(cell: Cell) -> Iterator[str]:
         )
     if cell.objective.get("masks") == "enumerated" and length > 8:
         yield f"objective.masks: 'enumerated' is for at most 8 tokens, and sentences of {cell.dataset} have {length}"
+
+
+def _objective_contradictions(cell: Cell) -> Iterator[str]:
+    kind, attention = cell.objective["kind"], cell.model.get("attention")
+    allowed = registry.literals("train.objectives", kind)["ATTENTION"]
+    if attention and attention not in allowed:
+        yield f"model.attention: '{attention}' contradicts objective {kind}; one of: {', '.join(allowed)}"
+    if kind == "any_order" and cell.data["word_size"] != 1:
+        yield (
+            "objective.kind: 'any_order' asks for one token at a time, and queries ask for a whole entity; "
+            f"it needs word_size 1, and {cell.dataset} has {cell.data['word_size']}"
+        )
 
 
 def _bilinear_contradictions(cell: Cell) -> Iterator[str]:
@@ -54,13 +82,26 @@ def _bilinear_contradictions(cell: Cell) -> Iterator[str]:
         yield f"model.width: {width} is out of range; orthonormal embeddings of {tokens} tokens need at least as many"
 
 
+def _tian_contradictions(cell: Cell) -> Iterator[str]:
+    """Where a place without context would be asked: causal, at the first token or at a mask that stands first."""
+    kind = cell.objective["kind"]
+    if cell.model["attention"] != "causal":
+        return
+    if cell.objective.get("loss") != "last_entity" and kind != "target_only":
+        yield (
+            "model.kind: 'tian' reads what stands before its query token, and the first token has nothing before it; "
+            "with causal attention it needs objective next_token with loss last_entity, or target_only"
+        )
+    if kind == "next_token" and sentence_length(cell.data) == 2:
+        yield (
+            "model.kind: 'tian' reads what stands before its query token, and in 'A B' nothing stands before A; "
+            f"{cell.dataset} needs a layout with a relation"
+        )
+
+
 def _transformer_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
-    model, position, layout = cell.model, cell.model["position"], cell.data["layout"]["kind"]
+    model, position = cell.model, cell.model["position"]
     heads, width = model["heads"], model["width"]
-    allowed = registry.literals("train.objectives", cell.objective["kind"])["ATTENTION"]
-    if model["attention"] not in allowed:
-        kind = cell.objective["kind"]
-        yield f"model.attention: '{model['attention']}' contradicts objective {kind}; one of: {', '.join(allowed)}"
     if width % heads:
         yield f"model.heads: {heads} does not divide width {width}"
     if position["kind"] == "rope" and width // heads % 2:
@@ -68,20 +109,15 @@ def _transformer_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> It
             f"model.heads: {heads} gives heads of odd width {width // heads}; "
             "RoPE turns pairs of coordinates, so width / heads must be even"
         )
-    for part in ("query_key", "value_output"):
-        if model[part] == "by_position" and layout not in ("adjacent", "with_relation"):
-            yield f"model.{part}: 'by_position' needs fixed places, and layout {layout} moves them"
-    reach = _reach(cell, evaluation)
-    if position.get("length", reach) < reach:
+    needed = _needed(cell, evaluation)
+    if position.get("length", needed) < needed:
         yield (
             f"model.position.length: {position['length']} is out of range; "
-            f"sentences and queries reach position {reach - 1}, so it must be ≥ {reach}"
+            f"sentences and queries reach position {needed - 1}, so it must be ≥ {needed}"
         )
 
 
-def _reach(cell: Cell, evaluation: Mapping[str, Any]) -> int:
+def _needed(cell: Cell, evaluation: Mapping[str, Any]) -> int:
     """How many positions sentences and queries of a cell may take, the beginning-of-sequence token included."""
-    length = sentence_length(cell.data)
-    layout = registry.load("data.layouts", cell.data["layout"]["kind"])
     longest_query = max(evaluation["distances"]) + cell.data["word_size"]
-    return 1 + max(layout.span(length, cell.data["layout"]), longest_query)
+    return max(reach(cell.data), 1 + longest_query)

@@ -3,11 +3,12 @@
 The rules call these while the Snakefile is read; `status` and `estimate` call them without Snakemake.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reversal import paths, registry
-from reversal.study import LEDGER, Cell, Study
+from reversal.series import places
+from reversal.study import WHOLE, Cell, Study
 
 
 def inside(study: Study, template: str, **wildcards: Any) -> str:
@@ -25,10 +26,22 @@ def checkpoints(study: Study, **wildcards: str) -> list[str]:
 def variants(cell: Cell) -> Iterator[tuple[str, str]]:
     """The files that a cell's settings name, as (package, name); its results depend on them and on no others."""
     yield "models.architectures", cell.model["kind"]
-    yield "data.layouts", cell.data["layout"]["kind"]
+    yield from told(cell.data)
     yield "train.objectives", cell.objective["kind"]
     if "position" in cell.model:
         yield "models.positions", cell.model["position"]["kind"]
+
+
+def told(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The files that the settings of a text name, likewise."""
+    yield "data.texts", data["text"]["kind"]
+    yield "data.layouts", data["layout"]["kind"]
+
+
+def estimated(study: Study, experiment: str, statistic: str) -> list[tuple[str, str]]:
+    """A statistic's file, and those of the texts that its cells read: they say what chance is."""
+    texts = {name for cell in study.experiments[experiment].cells for name in told(study.cells[cell].data)}
+    return [("statistics.estimates", statistic), *sorted(texts)]
 
 
 def reads(statistic: str) -> list[str]:
@@ -50,9 +63,18 @@ def measured(study: Study, experiment: str, statistic: str) -> dict[str, list[st
 
 def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     """What statistics must know of an experiment's cells."""
-    cells = [study.cells[name] for name in study.experiments[experiment].cells]
+    of = study.experiments[experiment]
     fields = ("name", "label", "family", "trained", "settings")
-    return [{field: getattr(cell, field) for field in fields} for cell in cells]
+    return [
+        {**{field: getattr(study.cells[name], field) for field in fields}, "series": places(of.series, name)}
+        for name in of.cells
+    ]
+
+
+def gate(study: Study, experiment: str) -> str:
+    """What a run has to reach to count in an experiment, as options of the command."""
+    limit = study.experiments[experiment].training_nll
+    return f"--gate {study.gate}" + ("" if limit is None else f" --training-nll {limit}")
 
 
 def estimates(study: Study) -> list[str]:
@@ -75,7 +97,7 @@ def figures(study: Study) -> dict[str, tuple[str, str]]:
 
 def drawn(study: Study, name: str) -> dict[str, str]:
     """Format → path of all that is drawn and written of one figure; LaTeX of the main ones only."""
-    figure = LEDGER if name == LEDGER else figures(study)[name][1]
+    figure = name if name in WHOLE else figures(study)[name][1]
     written = [form for form in paths.WRITTEN if form != "tex" or registry.literals("figures.plots", figure)["LATEX"]]
     return {form: inside(study, paths.FIGURE, figure=name, format=form) for form in paths.DRAWN} | {
         form: inside(study, paths.TABLE, figure=name, format=form) for form in written

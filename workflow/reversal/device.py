@@ -27,18 +27,21 @@ def tensor(array: np.ndarray, device: torch.device) -> torch.Tensor:
     return torch.from_numpy(np.array(array, order="C")).to(device)
 
 
-def chunk(seeds: int, floats: float, device: torch.device) -> int:
+def chunk(seeds: int, floats: float, device: torch.device, held: float = 0) -> int:
     """How many seeds of a block to work on at once.
 
     Args:
         seeds: in the block.
-        floats: numbers that one seed keeps in memory in a step.
+        floats: numbers that one seed goes through in a step.
         device: a GPU takes what fits half of its free memory, a CPU what stays near its caches.
+        held: numbers that one seed keeps all the time: parameters, what the optimiser remembers of them, copies.
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
-        return max(1, min(seeds, int(free / 2 / (4 * floats))))
-    return max(1, min(seeds, int(CPU_FLOATS / floats)))
+        return max(1, min(seeds, int(free / 2 / (4 * (floats + held)))))
+    return max(1, min(seeds, int(CPU_FLOATS / floats), int(CPU_HELD / max(held, 1))))
 
 
 CPU_FLOATS = 4e6
+CPU_HELD = 2.5e8
+"""1 GB: no stack of large models pays on a CPU."""

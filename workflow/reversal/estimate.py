@@ -1,8 +1,12 @@
-"""`python -m reversal estimate`: jobs, time and disk of a study, from a few real steps of each cell, before it starts."""
+"""`python -m reversal estimate`: jobs, time and disk of a study before it starts.
+
+From a few real steps of each cell on this machine; or, with `--gpu`, by arithmetic for a GPU that is elsewhere.
+"""
 
 import os
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +18,9 @@ from rich.table import Table
 from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
-from reversal.study import Cell, Study
+from reversal.machines import gpu_hours, memory
+from reversal.models.size import parameters
+from reversal.study import WHOLE, Cell, Study
 from reversal.train.checkpoint import Checkpoint, joined, save
 from reversal.train.loop import train
 from reversal.train.stage import chunk_size, chunks, model_of
@@ -34,12 +40,18 @@ class Cost:
     evaluate: float
     """Seconds."""
     disk: float
-    """Bytes."""
+    """Bytes that stay: tables, and the checkpoints that are kept."""
+    passing: float
+    """Bytes of all checkpoints, which are there until they have been evaluated."""
 
 
-def show(study: Study) -> None:
-    """Print a row a cell, and the sum over blocks and cores."""
-    console = Console()
+def show(study: Study, gpu: str | None = None) -> None:
+    """Print a row a cell, and the sum over blocks and cores or over GPU hours."""
+    console = Console() if sys.stdout.isatty() else Console(width=240)
+    if gpu:
+        for shown in on_gpu(study, gpu):
+            console.print(shown, soft_wrap=True)
+        return
     torch.set_num_threads(1)
     table = Table(
         title=f"study {study.name}: {STEPS} real steps of every cell, on one core", title_justify="left", box=None
@@ -54,16 +66,65 @@ def show(study: Study) -> None:
     console.print(total(study, costs), soft_wrap=True)
 
 
+def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
+    """A row a cell and the sum, by arithmetic from what `gpu_hours` assumes of a kind of GPU."""
+    table = Table(
+        title=f"study {study.name} on {gpu}: an estimate by arithmetic, {gpu_hours.UTILISATION:.0%} of its peak",
+        title_justify="left",
+        box=None,
+    )
+    columns = (
+        "cell",
+        "parameters, M",
+        "train, GPU h",
+        "evaluate, GPU h",
+        "GPU, GB",
+        "train, MB",
+        "evaluate, MB",
+        "kept, GB",
+        "passing, GB",
+    )
+    for name in columns:
+        table.add_column(name, justify="left" if name == "cell" else "right")
+    costs = {}
+    for cell in study.cells.values():
+        costs[cell.name] = cost = gpu_hours.cost(cell, study, gpu_hours.GPUS[gpu])
+        table.add_row(
+            cell.name,
+            f"{parameters(cell.settings) / 1e6:.2f}",
+            f"{cost.train:.2f}",
+            f"{cost.evaluate:.2f}",
+            f"{cost.gpu / 1e9:.1f}",
+            str(memory.training(cell.settings, len(study.blocks[0].seeds))),
+            str(memory.evaluation(cell.settings, study.evaluation["facts"])),
+            f"{cost.kept / 1e9:.2f}",
+            f"{cost.passing / 1e9:.1f}",
+        )
+    yield table
+    train, evaluate, kept = (sum(getattr(c, name) for c in costs.values()) for name in ("train", "evaluate", "kept"))
+    yield (
+        f"{jobs(study)} jobs, about {train:.1f} GPU hours to train and {evaluate:.1f} to evaluate where a GPU evaluates, "
+        f"{kept / 1e9:.0f} GB kept under results/{study.name}/ (checkpoints.keep: {study.keep}), and of each block that "
+        f"is trained and not yet evaluated up to {max(c.passing for c in costs.values()) / 1e9:.0f} GB more"
+    )
+
+
+def jobs(study: Study) -> int:
+    """Jobs of the whole study."""
+    pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values())
+    return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + pooled + 2 * len(WHOLE)
+
+
 def total(study: Study, costs: Mapping[str, Cost]) -> str:
     """One sentence: jobs, minutes on this machine's cores, disk."""
     blocks, cores = len(study.blocks), os.cpu_count() or 1
-    statistics = (
-        sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values()) + 2
+    seconds = blocks * sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs(study)
+    disk, most = blocks * sum(cost.disk for cost in costs.values()), max(cost.passing for cost in costs.values())
+    return (
+        f"{jobs(study)} jobs, about {seconds / cores / 60:.1f} minutes on {cores} cores, {disk / 1e9:.2f} GB under "
+        f"results/{study.name}/ (checkpoints.keep: {study.keep}); a block's checkpoints take up to {most / 1e9:.2f} GB "
+        "until they have been evaluated"
     )
-    jobs = blocks * (len(study.datasets) + 2 * len(study.cells)) + statistics
-    seconds = blocks * sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs
-    disk = blocks * sum(cost.disk for cost in costs.values())
-    return f"{jobs} jobs, about {seconds / cores / 60:.1f} minutes on {cores} cores, {disk / 1e9:.2f} GB under results/{study.name}/"
 
 
 def measure(cell: Cell, study: Study) -> Cost:
@@ -91,6 +152,12 @@ def measure(cell: Cell, study: Study) -> Cost:
         began = time.perf_counter()
         evaluate_block(cell.settings, cell.trained, study.evaluation, pairs, kept, outputs, device)
         evaluate_seconds = time.perf_counter() - began
-        disk = sum(path.stat().st_size for path in [*kept, *outputs.values()])
-    share = study.checkpoints / len(kept)
-    return Cost(train_seconds / STEPS * cell.optimisation["steps"], evaluate_seconds * share, disk * share)
+        checkpoint, tables = (
+            sum(path.stat().st_size for path in paths) / len(kept) for paths in (kept, outputs.values())
+        )
+    return Cost(
+        train=train_seconds / STEPS * cell.optimisation["steps"],
+        evaluate=evaluate_seconds * study.checkpoints / len(kept),
+        disk=tables * study.checkpoints + checkpoint * len(study.kept),
+        passing=checkpoint * study.checkpoints,
+    )

@@ -12,6 +12,7 @@ CHECKPOINT = "train/{cell}/{block}/checkpoints/{checkpoint}.safetensors"
 EVALUATED = "evaluate/{cell}/{block}/{table}.parquet"
 STATISTIC = "statistics/{experiment}/{statistic}.parquet"
 CLAIMS = "statistics/claims.parquet"
+CALIBRATION = "statistics/calibration.parquet"
 FIGURE = "figures/{figure}.{format}"
 TABLE = "tables/{figure}.{format}"
 

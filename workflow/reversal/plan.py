@@ -1,5 +1,7 @@
 """`python -m reversal plan`: the cells and runs of a study, with the fingerprints that name their settings."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +20,15 @@ def show(study: Study) -> None:
         f"{len(study.cells)} cells × {len(study.seeds)} seeds = {runs} runs in {len(study.blocks)} block(s), "
         f"{study.checkpoints} checkpoints each"
     )
+    for line in factorials(study):
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def factorials(study: Study) -> Iterator[str]:
+    """A line for each factorial, and one for each reason why combinations of it are no cells."""
+    for made in study.factorials.values():
+        yield f"factorial {made.name}: {made.combinations} combinations, {len(made.cells)} cells"
+        yield from (f"  left out: {count}, because {reason}" for reason, count in made.left_out.items())
 
 
 def _runs(study: Study) -> Table:

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from safetensors import SafetensorError, safe_open
 
-from reversal import dag, paths
+from reversal import dag, paths, tables
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
 from reversal.progress import EVERY
-from reversal.study import LEDGER, Study
+from reversal.study import WHOLE, Experiment, Study
 
 SILENT = 6 * EVERY
 """Seconds without a line in the log after which an unfinished job is taken for dead."""
@@ -68,7 +68,9 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
             [dag.inside(study, t, dataset=name, block=block) for t in (paths.PAIRS, paths.SENTENCES)],
         )
     for name, block in product(study.cells, blocks):
-        kept = dag.checkpoints(study, cell=name, block=block)
+        kept = [
+            path for number, path in enumerate(dag.checkpoints(study, cell=name, block=block)) if number in study.kept
+        ]
         add(
             "train",
             f"{name}/{block}",
@@ -82,7 +84,8 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
     for path in map(Path, dag.estimates(study)):
         add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
     add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
-    for name in [*dag.figures(study), LEDGER]:
+    add("statistics", "calibration", [dag.inside(study, paths.CALIBRATION)])
+    for name in [*dag.figures(study), *WHOLE]:
         add("figures", name, dag.drawn(study, name).values())
     return found
 
@@ -136,13 +139,32 @@ def state(outputs: list[Path], log: Path, saved: Container[Path] = ()) -> str:
 
 
 def not_learnt(study: Study) -> Iterator[str]:
-    """One line for each run whose trained queries stayed below the gate."""
+    """One line for each run whose trained queries stayed below the gate, of the study or of an experiment."""
     for cell, block in product(study.cells, study.blocks):
         path = Path(dag.inside(study, paths.RUN, cell=cell, block=block.name))
         if path.exists():
             for seed, accuracy in json.loads(path.read_text(encoding="utf-8"))["trained_accuracy"].items():
                 if accuracy < study.gate:
                     yield f"did not learn: {cell}, seed {seed}: accuracy {accuracy:.3f} of its trained queries, gate {study.gate}"
+    for experiment in study.experiments.values():
+        if experiment.training_nll is not None:
+            yield from _losses(study, experiment)
+
+
+def _losses(study: Study, experiment: Experiment) -> Iterator[str]:
+    """One line for each run of an experiment whose worst trained query ends with too high a loss."""
+    for cell, block in product(experiment.cells, study.blocks):
+        path = Path(dag.inside(study, paths.HISTORY, cell=cell, block=block.name))
+        if path.exists():
+            history = tables.read(path, "history", ["seed", "step", "query", "nll"]).to_pandas()
+            trained = history[history["query"].isin(study.cells[cell].trained)]
+            final = trained[trained["step"] == trained.groupby("seed")["step"].transform("max")]
+            for seed, nll in final.groupby("seed")["nll"].max().items():
+                if not nll < experiment.training_nll:
+                    yield (
+                        f"did not learn: {cell}, seed {seed}: training NLL {nll:.3g} nats a token, "
+                        f"{experiment.name} asks for less than {experiment.training_nll}"
+                    )
 
 
 def _last_line(log: Path) -> str:

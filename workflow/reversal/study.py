@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from reversal import registry, validation
-from reversal.contradictions import contradictions
+from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
+from reversal.factorial import Factorial, expand
 from reversal.fingerprint import fingerprint
+from reversal.series import Series, follow
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Cell:
 
     @property
     def family(self) -> str:
-        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only or target-only."""
+        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only, target-only or any-order."""
         if self.model["kind"] == "bilinear":
             return "bilinear"
         return registry.literals("train.objectives", self.objective["kind"])["FAMILY"]
@@ -51,9 +53,10 @@ class Cell:
     @property
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
-        if self.model.get("attention") == "causal":
+        objective = registry.literals("train.objectives", self.objective["kind"])
+        if self.model.get("attention") == "causal" and not objective.get("REORDERS", False):
             return ("target",)  # the mask stands before B and cannot see it: `source` cannot be learnt
-        return tuple(registry.literals("train.objectives", self.objective["kind"])["TRAINED"])
+        return tuple(objective["TRAINED"])
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -79,6 +82,10 @@ class Experiment:
     cells: tuple[str, ...]
     statistics: tuple[str, ...]
     figures: tuple[str, ...]
+    series: tuple[Series, ...] = ()
+    """Cells that differ in one of the settings `along` which the experiment goes."""
+    training_nll: float | None = None
+    """NLL (nats a token) that every trained query must end below, beside the study's gate; None asks for none."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,17 @@ class Study:
     inference: Mapping[str, Any]
     checkpoints: int
     """Checkpoints of every run, step 0 included."""
+    keep: str
+    """Which of them stay once they have been evaluated: all, last or none."""
+    factorials: Mapping[str, Factorial]
+    simulations: int
+    """Simulated cells behind each rate of the calibration."""
+
+    @property
+    def kept(self) -> frozenset[int]:
+        """Numbers of the checkpoints that stay."""
+        every = range(self.checkpoints)
+        return frozenset({"all": every, "last": every[-1:], "none": ()}[self.keep])
 
     def runs(self) -> Iterator[tuple[Cell, Block, int]]:
         """Every run of the study: cell, block, seed."""
@@ -115,6 +133,7 @@ def load(config: Mapping[str, Any]) -> Study:
     config = validation.fill(unresolved, validation.plain(config))
     validation.check(unresolved, config, "")
     _refuse_shared_names(config)
+    config, factorials = expand(config)
     datasets = {name: _dataset(name, record) for name, record in _inherited("dataset", config, "datasets").items()}
     records = _inherited("cell", config, "settings", "cells")
     _refuse_unknown_data(config, datasets)
@@ -139,6 +158,9 @@ def load(config: Mapping[str, Any]) -> Study:
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
+        keep=config["checkpoints"]["keep"],
+        factorials={name: made for name, made in factorials.items() if not cells.keys().isdisjoint(made.cells)},
+        simulations=config["calibration"],
     )
 
 
@@ -176,20 +198,8 @@ def _inherited(kind: str, config: Mapping[str, Any], *sections: str) -> dict[str
 
 def _dataset(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     dataset = validation.fill(validation.definition("dataset"), record)
-    where = f"datasets.{name}"
-    need = 2 * dataset["pairs"] * dataset["word_size"]
-    if dataset["entity_tokens"] and dataset["entity_tokens"] < need:
-        raise ReversalError(
-            f"{where}.entity_tokens: {dataset['entity_tokens']} is out of range; "
-            f"{dataset['pairs']} pairs need {need}, or 0 for just enough"
-        )
-    layout = dataset["layout"]["kind"]
-    related = dataset["other_pairs"] or dataset["relation"] == "inverse"
-    if related and not registry.literals("data.layouts", layout)["RELATION"]:
-        raise ReversalError(
-            f"{where}.layout.kind: '{layout}' writes no relation; "
-            "set relation: symmetric and other_pairs: 0, or another layout"
-        )
+    for said in text_contradictions(dataset):
+        raise ReversalError(f"datasets.{name}.{said}")
     return dataset
 
 
@@ -227,8 +237,9 @@ def _steps(name: str, steps: int, checkpoints: Mapping[str, int]) -> tuple[int, 
     return tuple(marks)
 
 
-LEDGER = "ledger"
-"""The one figure that is no experiment's own."""
+LEDGER, CALIBRATION = "ledger", "calibration"
+WHOLE = (LEDGER, CALIBRATION)
+"""Figures that are no experiment's own."""
 
 
 def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) -> Experiment:
@@ -236,9 +247,9 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
     for position, cell in enumerate(entry["cells"]):
         _known(cell, cells, f"{where}.cells.{position}", "cells")
     for position, figure in enumerate(entry["figures"]):
-        if figure == LEDGER:
+        if figure in WHOLE:
             raise ReversalError(
-                f"{where}.figures.{position}: '{LEDGER}' is the whole study's and always drawn; take it out"
+                f"{where}.figures.{position}: '{figure}' is the whole study's and always drawn; take it out"
             )
         for statistic in registry.literals("figures.plots", figure)["READS"]:
             if statistic not in entry["statistics"]:
@@ -246,18 +257,42 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
                     f"{where}.figures.{position}: '{figure}' draws the statistic '{statistic}'; "
                     f"add it to {where}.statistics"
                 )
-    return Experiment(name, tuple(entry["cells"]), tuple(entry["statistics"]), tuple(entry["figures"]))
+    _refuse_idle_along(entry, where)
+    series = follow({cell: cells[cell] for cell in entry["cells"]}, entry["along"], f"{where}.along")
+    return Experiment(
+        name,
+        tuple(entry["cells"]),
+        tuple(entry["statistics"]),
+        tuple(entry["figures"]),
+        series,
+        entry.get("training_nll"),
+    )
+
+
+def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
+    """Refuse settings to go along that no statistic follows, and a statistic that has none to follow."""
+    every = registry.names("statistics.estimates")
+    follows = {name: registry.literals("statistics.estimates", name).get("ALONG", False) for name in every}
+    following = [name for name in entry["statistics"] if follows[name]]
+    if following and not entry["along"]:
+        raise ReversalError(
+            f"{where}.along: []; '{following[0]}' follows settings, so name some, such as optimisation.weight_decay"
+        )
+    if entry["along"] and not following:
+        several = ", ".join(name for name in follows if follows[name])
+        raise ReversalError(f"{where}.along: no statistic of the experiment follows it; add one of: {several}")
 
 
 RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
+    *("calibrate", "draw_calibration"),
 }
 """Names that Snakemake has for something else than an experiment."""
 
 
 def _refuse_shared_names(config: Mapping[str, Any]) -> None:
-    shared = sorted(set(config.get("settings", {})) & set(config["cells"]))
+    shared = sorted(set(config["settings"]) & set(config["cells"]))
     if shared:
         raise ReversalError(f"cells.{shared[0]}: settings has a record of the same name; rename one of them")
     for name in config["experiments"]:

@@ -21,7 +21,7 @@ rule generate_block:
         code=lambda wildcards: stage_digest(
             "data",
             ["pairs", "sentences"],
-            [("data.layouts", study.datasets[wildcards.dataset]["layout"]["kind"])],
+            dag.told(study.datasets[wildcards.dataset]),
         ),
     message:
         "text {wildcards.dataset}, seeds {wildcards.block}"

@@ -17,7 +17,8 @@ rule evaluate_block:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: attempt
+        * memory.evaluation(study.cells[wildcards.cell].settings, study.evaluation["facts"]),
         runtime=60,
     params:
         states=inside(paths.STATES),

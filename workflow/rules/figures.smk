@@ -83,6 +83,42 @@ rule draw_ledger:
         "python -m reversal figures --figure ledger --statistics {input:q} --outputs {output:q} 2> {log:q}"
 
 
+rule draw_calibration:
+    """What tests and intervals hold, as a figure and as a table."""
+    input:
+        rules.calibrate.output,
+    output:
+        report(
+            inside(paths.FIGURE, figure=CALIBRATION, format="svg"),
+            caption=caption(CALIBRATION),
+            category="Claims",
+            labels={"experiment": "none", "figure": "calibration"},
+        ),
+        [path for form, path in dag.drawn(study, CALIBRATION).items() if form not in ("svg", "csv")],
+        report(
+            inside(paths.TABLE, figure=CALIBRATION, format="csv"),
+            caption=caption(CALIBRATION),
+            category="Claims",
+            labels={"experiment": "none", "figure": "calibration table"},
+        ),
+    log:
+        logs("figures", "calibration"),
+    benchmark:
+        benchmarks("figures", "calibration")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=stage_digest("figures", ["calibration"], [("figures.plots", "calibration")]),
+    message:
+        "draw the calibration"
+    shell:
+        "python -m reversal figures --figure calibration --statistics {input:q} --outputs {output:q} 2> {log:q}"
+
+
 for experiment in study.experiments.values():
 
     rule:
@@ -94,7 +130,6 @@ for experiment in study.experiments.values():
 
 
 rule figures:
-    """Every figure, and the ledger's."""
+    """Every figure, the ledger's and the calibration's among them."""
     input:
-        [dag.drawn(study, name).values() for name in dag.figures(study)],
-        rules.draw_ledger.output,
+        [dag.drawn(study, name).values() for name in [*dag.figures(study), *WHOLE]],

@@ -1,4 +1,5 @@
-# statistics: tables of an experiment's cells → estimates with intervals; all estimates → the ledger of claims.
+# statistics: tables of an experiment's cells → estimates with intervals; all estimates → the ledger of claims. Beside them
+# what the tests and intervals hold on simulated seeds.
 
 
 rule estimate:
@@ -21,18 +22,18 @@ rule estimate:
         tables=lambda wildcards: dag.reads(wildcards.statistic),
         results=lambda wildcards, output: str(Path(output[0]).parents[2]),
         blocks=list(BLOCKS),
-        gate=study.gate,
+        gate=lambda wildcards: dag.gate(study, wildcards.experiment),
         inference=canonical(study.inference),
         code=lambda wildcards: stage_digest(
             "statistics",
             [wildcards.statistic, *dag.reads(wildcards.statistic)],
-            [("statistics.estimates", wildcards.statistic)],
+            dag.estimated(study, wildcards.experiment, wildcards.statistic),
         ),
     message:
         "{wildcards.statistic} of {wildcards.experiment}"
     shell:
         "python -m reversal statistics --statistic {wildcards.statistic} --cells {params.cells:q} "
-        "--tables {params.tables} --results {params.results:q} --blocks {params.blocks} --gate {params.gate} "
+        "--tables {params.tables} --results {params.results:q} --blocks {params.blocks} {params.gate} "
         "--inference {params.inference:q} --output {output:q} 2> {log:q}"
 
 
@@ -60,12 +61,35 @@ rule judge_claims:
     message:
         "judge the claims"
     shell:
-        "python -m reversal claims --ledger {params.ledger:q} --statistics {input:q} "
+        "python -m reversal judge --ledger {params.ledger:q} --statistics {input:q} "
         "--seeds {params.seeds} --output {output:q} 2> {log:q}"
 
 
+rule calibrate:
+    """Simulate seeds whose truth is known, and count how often tests and intervals are right about it."""
+    output:
+        inside(paths.CALIBRATION),
+    log:
+        logs("statistics", "calibration"),
+    benchmark:
+        benchmarks("statistics", "calibration")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        simulations=study.simulations,
+        code=stage_digest("statistics", ["calibration"], begins="calibration"),
+    message:
+        "calibrate tests and intervals"
+    shell:
+        "python -m reversal calibrate --simulations {params.simulations} --output {output:q} 2> {log:q}"
+
+
 rule statistics:
-    """Every estimate, and the ledger."""
+    """Every estimate, the ledger, and the calibration of its tests."""
     input:
         dag.estimates(study),
         rules.judge_claims.output,
+        rules.calibrate.output,

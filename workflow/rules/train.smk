@@ -11,7 +11,7 @@ rule train_block:
         history=inside(paths.HISTORY),
         timing=inside(paths.TIMING),
         run=inside(paths.RUN),
-        checkpoints=dag.checkpoints(study),
+        checkpoints=[path if number in study.kept else temp(path) for number, path in enumerate(dag.checkpoints(study))],
     log:
         logs("train", "{cell}/{block}"),
     benchmark:
@@ -21,7 +21,8 @@ rule train_block:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=lambda wildcards, attempt: 3000 * attempt,
+        mem_mb=lambda wildcards, attempt: attempt
+        * memory.training(study.cells[wildcards.cell].settings, len(BLOCKS[wildcards.block])),
         runtime=240,
         save_every=60,
     params:

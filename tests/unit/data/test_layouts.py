@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reversal import registry, validation
+from reversal.data.geometry import reach
 from reversal.randomness import stream
 
 LAYOUTS = registry.names("data.layouts")
@@ -56,3 +57,17 @@ def test_random_gap_moves_all_but_the_first_entity():
     counts = np.bincount(positions[:, 2] - 2, minlength=4)
     assert len(counts) == 4
     assert np.abs(counts - 1250).max() < 4 * np.sqrt(5000 * 0.25 * 0.75)
+
+
+@pytest.mark.parametrize(
+    ("layout", "expected"),
+    [
+        ({"kind": "adjacent"}, 2 + 1),
+        ({"kind": "with_relation"}, 3 + 1),
+        ({"kind": "random_gap", "max_gap": 4}, 3 + 4 + 1),
+        ({"kind": "random_offset", "max_offset": 5}, 3 + 5 + 1),
+    ],
+)
+def test_weights_by_position_have_one_for_every_place_behind_a_beginning(layout, expected):
+    data = {"word_size": 1, "layout": layout}
+    assert reach(data) == expected

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reversal.data import sentences as telling
-from reversal.data.geometry import both_ways, relations, sentence_length, sentences, vocabulary_size
-from reversal.data.pairs import draw
+from reversal.data.geometry import sentence_length, sentences, vocabulary_size
+from reversal.data.pairs import both_ways, draw, relations
 from reversal.data.stage import generate, read_pairs, read_sentences
 
 PLAIN = {
+    "text": {"kind": "facts"},
     "pairs": 10,
     "other_pairs": 0,
     "word_size": 1,
@@ -24,6 +25,7 @@ PLAIN = {
 
 TEXTS = st.fixed_dictionaries(
     {
+        "text": st.just({"kind": "facts"}),
         "pairs": st.integers(2, 30),
         "other_pairs": st.integers(0, 8),
         "word_size": st.integers(1, 3),
@@ -124,7 +126,7 @@ def test_a_block_comes_back_from_its_tables_as_it_was_drawn(tmp_path, layout):
     back = read_pairs(pairs_path, (4, 5))
     assert sorted(back) == [4, 5]
     drawn = draw(4, data)
-    for name in ("a", "b", "a_type", "answer", "relation", "inverse", "both_ways"):
+    for name in ("a", "b", "a_type", "answer", "relation", "inverse", "both_ways", "c", "told"):
         np.testing.assert_array_equal(getattr(back[4], name), getattr(drawn, name))
     assert back[4].other == drawn.other
     np.testing.assert_array_equal(read_sentences(sentences_path, (5, 4))[1], telling.write(drawn).tokens)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from reversal.data import queries
+from reversal.data import queries, texts
+from reversal.evaluate import answers
 from reversal.evaluate.answers import answer, further, questions
 from tests.runs import CPU, cell, form, pairs, trained
 
@@ -52,6 +53,91 @@ def test_ranks_masses_and_echo_by_hand():
     np.testing.assert_allclose(measures["mass_a"][0], 0.8, rtol=1e-5)
     np.testing.assert_allclose(measures["mass_b"][0], 0.2, rtol=1e-5)
     np.testing.assert_allclose(measures["echo"][0], [0, 0, 0.2], atol=1e-6)
+
+
+def test_a_word_ranks_as_its_worst_token():
+    """Of three tokens, two that come first do not make up for one that comes second."""
+    of = cell({"objective": {"masks": "sampled"}}, {"pairs": 3, "other_pairs": 0, "word_size": 3})
+    drawn = pairs(of, (1,))
+    query = queries.reverse(drawn, of.data, form(of), "same")
+    right = query.answers[0, 0]
+    logits = np.zeros((3, 19))
+    logits[np.arange(3), right] = 1
+    assert answer(Spoken(np.tile(logits, (3, 1))), {}, query, drawn, True, CPU)["rank"][0, 0] == 1
+    logits[2, right[0]] = 2
+    assert answer(Spoken(np.tile(logits, (3, 1))), {}, query, drawn, True, CPU)["rank"][0, 0] == 2
+
+
+class Remembered:
+    """A model that says of `given relation …` what its table says, float (V, relations, V)."""
+
+    frozen, reach = frozenset(), None
+
+    def __init__(self, table):
+        self.table = torch.as_tensor(table, dtype=torch.float32)
+
+    def logits(self, parameters, tokens, positions, rows):
+        flat = tokens.flatten(1)
+        given, relation = (flat.gather(1, rows - back) for back in (2, 1))
+        return self.table[given, relation]
+
+
+def test_step_by_step_is_right_exactly_where_the_models_own_walk_arrives():
+    """The oracle walks: the likeliest y after x →, whatever it is, and from there the likeliest z."""
+    of = cell({}, {"pairs": 60, "other_pairs": 0, "text": {"kind": "chain", "told": 0.1}})
+    drawn = pairs(of, (1,))
+    run, vocabulary = drawn[0], 182
+    table = np.random.default_rng(0).normal(size=(vocabulary, 2, vocabulary))
+    every = np.arange(60)
+    for left, right, chosen in ((run.a, run.b, every % 2 == 0), (run.b, run.c, every % 3 == 0)):
+        table[left[chosen, 0], 0, right[chosen, 0]] += 20
+    strayed = every % 6 == 3  # a wrong y that leads to the right z
+    table[run.a[strayed, 0], 0, np.roll(run.b, 1, axis=0)[strayed, 0]] += 20
+    table[np.roll(run.b, 1, axis=0)[strayed, 0], 0, run.c[strayed, 0]] += 40
+    query = list(texts.of(of.data).every(drawn, of.data, form(of)))[-1]
+    measures = answer(Remembered(table), {}, query, drawn, True, CPU)
+    log_p = table - np.log(np.exp(table).sum(-1, keepdims=True))
+    asked = query.pair[0]
+    walk = table[run.a[asked, 0], 0].argmax(-1)
+    arrived = (walk == run.b[asked, 0]) & (table[walk, 0].argmax(-1) == run.c[asked, 0])
+    assert arrived.any()
+    assert not arrived.all()
+    np.testing.assert_array_equal(measures["rank"][0] < 1.5, arrived)
+    path = log_p[run.a[asked, 0], 0, run.b[asked, 0]] + log_p[run.b[asked, 0], 0, run.c[asked, 0]]
+    np.testing.assert_allclose(measures["nll"][0], -path, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(measures["probability"][0], np.exp(path), rtol=1e-4)
+    steps = [(run.a, run.b), (run.b, run.c)]
+    among = sum(
+        log_p[left[asked, 0], 0, right[asked, 0]]
+        - np.log(np.exp(log_p[left[asked, 0][:, None], 0, right[:, 0]]).sum(-1))
+        for left, right in steps
+    )
+    np.testing.assert_allclose(measures["candidate_nll"][0], -among, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [{}, {"word_size": 3}, {"text": {"kind": "chain", "told": 0.5, "related": True}, "other_pairs": 0}],
+    ids=["words of two", "words of three", "related"],
+)
+def test_candidates_of_a_next_token_model_score_as_if_each_were_shown_alone(text, monkeypatch):
+    """Two prompts' worth of memory at a time, so that beginnings are shown in many parts."""
+    monkeypatch.setattr(answers, "PROMPTS", 12)
+    change = {"model": {"attention": "causal"}, "objective": {"kind": "next_token", "loss": "whole"}}
+    of = cell(change, {"pairs": 6, "other_pairs": 2, "word_size": 2, **text}, steps=10)
+    model, checkpoints, _ = trained(of, (1, 2))
+    drawn, parameters = pairs(of, (1, 2)), checkpoints[-1].parameters
+    query = list(texts.of(of.data).every(drawn, of.data, form(of)))[1]
+    found = answer(model, parameters, query, drawn, False, CPU)
+    for number, run in enumerate(drawn):
+        own = {name: value[number : number + 1] for name, value in parameters.items()}
+        alone = query._replace(tokens=query.tokens[number : number + 1], positions=query.positions[number : number + 1])
+        for place in range(query.answers.shape[1]):
+            words = run.words(query.answer_type[number, place])
+            scores = np.array([_log_p(model, own, alone, place, word, False) for word in words])
+            right = int((words == query.answers[number, place]).all(1).argmax())
+            expected = np.log(np.exp(scores).sum()) - scores[right]
+            np.testing.assert_allclose(found["candidate_nll"][number, place], expected, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["mdm", "next_token"])

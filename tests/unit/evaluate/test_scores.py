@@ -67,6 +67,27 @@ def test_weights_are_what_the_softmax_leaves_for_b():
     assert (found.weight_forward < 1).all()
 
 
+def test_in_any_order_scores_are_read_between_the_mask_and_b():
+    """The mask is read last and stands where A stood: the reference holds there and nowhere else, and B weighs in."""
+    change = {"model": {"attention": "causal", "position": {"kind": "rope"}}, "objective": {"kind": "any_order"}}
+    of = cell(change, {"pairs": 20}, steps=40)
+    model, checkpoints, _ = trained(of, (1, 2))
+    for made in checkpoints:
+        found = scores(model, made.parameters, pairs(of, (1, 2)), of.data, form(of), 2, CPU)
+        expected = references(model, found, 2, word_size=1)["conditional"]
+        np.testing.assert_allclose(pearson(found.forward[0], found.backward[0]), expected, atol=1e-6)
+        assert (found.weight_forward > 0).all()
+        assert (found.weight_backward > 0).all()
+
+
+def test_a_causal_mask_that_stands_first_cannot_see_b():
+    of = cell({"model": {"attention": "causal"}}, {"pairs": 20}, steps=6)
+    model, checkpoints, _ = trained(of, (1,))
+    found = scores(model, checkpoints[0].parameters, pairs(of, (1,)), of.data, form(of), 2, CPU)
+    assert (found.weight_forward == 0).all()
+    assert (found.weight_backward > 0).all()
+
+
 def test_further_layers_are_measured_too():
     _, checkpoints = measured({"kind": "rope"}, steps=6, layers=2, mlp=True)
     assert checkpoints[0].forward.shape == (2, 2, 20, 2)

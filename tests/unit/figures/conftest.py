@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from reversal import registry
-from reversal.study import LEDGER
+from reversal.study import WHOLE
 from tests.unit.figures import synthetic_tables
 from tests.unit.figures.drawn_words import drawn_words
 
-FIGURES = tuple(name for name in registry.names("figures.plots") if name != LEDGER)
+FIGURES = tuple(name for name in registry.names("figures.plots") if name not in WHOLE)
 SIZES = {
     "full": synthetic_tables.FULL,
     "smoke": synthetic_tables.SMOKE,

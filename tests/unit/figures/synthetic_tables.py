@@ -41,6 +41,19 @@ CELLS = {
     "mdm_sinusoidal": ("MDM, sinusoidal positions", "MDM"),
     "arrows_arm": ("ARM", "ARM"),
     "arrows_mdm": ("MDM", "MDM"),
+    "mdm_qk": ("MDM, query/key by position", "MDM"),
+    "mdm_vo": ("MDM, value/output by position", "MDM"),
+    "mdm_qk_vo": ("MDM, both by position", "MDM"),
+    "source_qk": ("source-only, query/key by position", "source-only"),
+    "source_vo": ("source-only, value/output by position", "source-only"),
+    "source_qk_vo": ("source-only, both by position", "source-only"),
+    "mdm_gap": ("MDM, random gap", "MDM"),
+    "chain_arm": ("ARM", "ARM"),
+    "chain_mdm": ("MDM", "MDM"),
+    "related_arm": ("ARM, related entities", "ARM"),
+    "related_mdm": ("MDM, related entities", "MDM"),
+    "tian_arm": ("ARM", "ARM"),
+    "tian_mdm": ("MDM", "MDM"),
 }
 REVERSE = {"mdm": 0.97, "mlm": 0.95, "source_only": 0.99, "mdm_both_ways": 1, "arm_both_ways": 1, "mdm_learned": 0.32}
 
@@ -87,6 +100,22 @@ def _grown(step: int, last: int) -> float:
     return float(1 / (1 + np.exp(-4 * (np.log1p(step) - 0.72 * np.log1p(last))))) if step else 0.0
 
 
+def across(size: Size, cells: Sequence[str]) -> pd.DataFrame:
+    """Accuracy at the last checkpoint, asked at every distance."""
+    make = Maker(size, "accuracy", 6)
+    for cell in cells:
+        for query in ("reverse", "source") if CELLS[cell][1] != "ARM" else ("reverse",):
+            for distance in size.distances:
+                own = distance == 2
+                about = {
+                    "step": size.steps[-1], "last": True, "query": query, "frame": "same", "distance": distance,
+                    "own_distance": own, "trained": query == "source" and own,
+                }  # fmt: skip
+                value = 0.99 - 0.03 * distance if query == "source" else REVERSE.get(cell, 0.3) / distance
+                make.add(cell, value, 0.03, (0, 1), measure="candidate_probability", chance=0.01, **about)
+    return make.table(_columns("accuracy"))
+
+
 def accuracy(size: Size, cells: Sequence[str], pairs: int = 100, vocabulary: int = 253) -> pd.DataFrame:
     make = Maker(size, "accuracy", 1)
     for cell in cells:
@@ -114,6 +143,34 @@ def accuracy(size: Size, cells: Sequence[str], pairs: int = 100, vocabulary: int
                         vocabulary,
                         {**right, "trained": True},
                     )
+    return make.table(_columns("accuracy"))
+
+
+CHAINS = {"chain_arm": 0.006, "chain_mdm": 0.01, "related_arm": 1, "related_mdm": 0.98}
+"""Cell of a chain → accuracy in one step."""
+
+
+def chains(size: Size, cells: Sequence[str], pairs: int = 200, vocabulary: int = 602) -> pd.DataFrame:
+    """Every query of cells that learn a chain; a cell that answers has an NLL near 0, another one beyond guessing."""
+    make = Maker(size, "accuracy", 6)
+    for cell in cells:
+        for step in size.steps:
+            grown = _grown(step, size.steps[-1])
+            for query in ("source", "target", "one_step", "step_by_step"):
+                if query == "source" and "arm" in cell:
+                    continue
+                reach = CHAINS[cell] if query == "one_step" else 1
+                power = 2 if query == "step_by_step" else 1
+                about = {
+                    "step": step, "last": step == size.steps[-1], "query": query, "frame": "same", "distance": 2,
+                    "own_distance": True, "trained": query in ("source", "target"),
+                }  # fmt: skip
+                value = reach * grown
+                make.add(cell, value, 0.004, (0, 1), measure="candidate_accuracy", chance=1 / pairs**power, **about)
+                for measure, count in (("nll", vocabulary), ("candidate_nll", pairs)):
+                    most = power * np.log(count)
+                    nll = most * (1 - grown) + grown * (0.05 if reach > 0.5 else 1.3 * most)
+                    make.add(cell, nll, 0.03, (0.001, 30), measure=measure, chance=most, **about)
     return make.table(_columns("accuracy"))
 
 
@@ -162,7 +219,11 @@ def correlation(size: Size, cells: Sequence[str]) -> pd.DataFrame:
                 r = rho + (trained.get(cell, 0.5) - 0.7) * grown
                 make.add(cell, r, 0.06, (-1, 1), measure="pearson", **about)
                 make.add(cell, r, 0.06, (-1, 1), measure="spearman", **about)
-                make.add(cell, r, 0.2, (-1, 1), measure="pearson", head=0, **about)
+                for head in (0, 1):
+                    for measure in ("pearson", "isotropic", "conditional"):
+                        make.add(cell, r, 0.2, (-1, 1), measure=measure, head=head, **about)
+                if step:
+                    make.add(cell, r + 0.1, 0.06, (-1, 1), measure="increment", **about)
                 for name, shift in {"expected": 0, "isotropic": -0.03, "conditional": 0.02}.items():
                     if "learned" not in cell:
                         make.add(
@@ -241,14 +302,108 @@ def _outcomes(make: Maker, cell: str, expected: float, lift: float, about: dict)
         "source_nll": (0.004 + 0.0005 * expected, 0.0004), "source_steps": (260 + 8 * expected, 12),
         "r_initial": (expected * 0.97, 0.02), "r_trained": (0.3 + expected * 0.5, 0.08), "weight_rev": (0.35 + 0.25 * expected, 0.04),
         "wrong_frame_candidate_probability": (outcome * 0.7, 0.05), "echo": (0.03 + 0.1 * (1 - outcome), 0.01),
+        "cosine_fitting": (0.25 + 0.2 * expected, 0.05),
     }  # fmt: skip
     for measure, (mean, spread) in values.items():
         ends = (
             (-1, 1)
-            if measure.startswith("r_")
+            if measure.startswith(("r_", "cosine"))
             else (1e-4, 1e4 if measure.startswith("source") or "nll" in measure else 1)
         )
         make.add(cell, mean, spread, ends, gates=False, measure=measure, **about)
+
+
+Level = tuple[str, str, str, float | str, float]
+"""A cell, the setting along which it stands in a series, the series, its level, and how well it reverses."""
+
+
+def _growth(smoke: bool) -> list[Level]:
+    decay = [("optimisation.weight_decay", value) for value in (0, 0.01, 0.1, 1, 10)]
+    made = [
+        (f"{cell}_decay_{place}", path, cell.upper(), value, 0.02 + 0.1 * place * (cell == "mdm"))
+        for cell in ("mdm", "arm")
+        for place, (path, value) in enumerate(decay)
+    ]
+    if smoke:
+        return made[:3]
+    for path, levels in {"data.pairs": (50, 100, 200), "model.position.angle": (0, PI / 16, PI / 8, PI / 4)}.items():
+        made += [
+            (f"mdm_{path[-5:]}_{place}", path, "MDM", value, 0.9 - 0.2 * place) for place, value in enumerate(levels)
+        ]
+    words = ("rope", "learned", "sinusoidal", "none", "t5", "alibi_signed")
+    made += [(f"mdm_{word}", "model.position.kind", "MDM", word, 0.15 * place) for place, word in enumerate(words)]
+    return made
+
+
+def _square(smoke: bool) -> list[Level]:
+    made = []
+    for stem, family in (("mdm", "MDM"), ("source", "source-only"))[: 1 if smoke else None]:
+        for name, qk, vo in (("", 0, 0), ("_qk", 1, 0), ("_vo", 0, 1), ("_qk_vo", 1, 1)):
+            cell, reverse = (stem + name if stem + name != "source" else "source_only"), 0.9 - 0.5 * vo - 0.2 * qk
+            words = ("shared", "by_position")
+            made.append((cell, "model.query_key", f"{family}, value output {words[vo]}", words[qk], reverse))
+            made.append((cell, "model.value_output", f"{family}, query key {words[qk]}", words[vo], reverse))
+    return made
+
+
+def sweep(size: Size, levels: Sequence[Level]) -> pd.DataFrame:
+    make = Maker(size, "sweep", 7)
+    for cell, setting, series, level, reverse in levels:
+        label, family = CELLS.get(cell, (cell.replace("_", " "), series.split(",")[0]))
+        about = {"label": label, "family": family, "setting": setting, "series": series}
+        about |= {"setting_word": level} if isinstance(level, str) else {"setting_value": float(level)}
+        chance = 1 / level if setting == "data.pairs" else 0.01
+        make.random = np.random.default_rng(len(cell) + int(1000 * reverse))  # a cell is the same in all its series
+        for query, value in {"reverse": reverse, "wrong_frame": 0.6 * reverse, "source": 0.99, "target": 0.98}.items():
+            if family == "ARM" and query == "source":
+                continue
+            trained = query in ("source", "target")
+            for measure in ("candidate_probability", "accuracy"):
+                odds = {"chance": chance, "trained": trained}
+                make.add(cell, value, 0.03 * (value < 0.9), (0, 1), measure=f"{query}_{measure}", **odds, **about)
+        make.add(cell, 0.6 - 0.3 * reverse, 0.05, (-1, 1), measure="cosine_initial", **about)
+        make.add(cell, 0.5 * reverse, 0.05, (-1, 1), measure="cosine_fitting", **about)
+        if family != "ARM":
+            for measure, value in {"r_initial": 0.7, "r_trained": reverse - 0.3, "weight_rev": 0.4}.items():
+                make.add(cell, value, 0.05, (-1 if measure != "weight_rev" else 0, 1), measure=measure, **about)
+    table = make.table(_columns("sweep"))
+    trends = [
+        {
+            "level": "series", "setting": setting, "series": series, "family": series.split(",")[0], "runs": size.seeds,
+            "levels": 5, "measure": "reverse_candidate_probability", "value": 0.9, "low": 0.8, "high": 1.0,
+            "page": 540.0, "p_value": 0.21 if series == "ARM" else 2e-7,
+        }
+        for setting, series in dict.fromkeys((row[1], row[2]) for row in levels if not isinstance(row[3], str))
+    ]  # fmt: skip
+    return pd.concat([table, pd.DataFrame(trends, columns=table.columns)]) if trends else table
+
+
+def mediation(size: Size) -> pd.DataFrame:
+    make = Maker(size, "mediation", 8)
+    kinds = {
+        "mdm": "plain",
+        "mdm_learned": "plain",
+        "target_only": "plain",
+        "mdm_vo": "by_position",
+        "source_only": "plain",
+    }
+    cells = kinds | {f"dose_{n}": "dose" for n in range(5)} | {f"alias_{n}_plus": "alias" for n in (0, 2, 4)}
+    for place, (cell, kind) in enumerate(cells.items()):
+        label, family = CELLS.get(cell, (cell, "MDM"))
+        about = {"label": label, "family": family, "kind": kind, "same_function": cell == "dose_0"}
+        r = np.cos(place)
+        outcome = 0.5 + 0.4 * r
+        means = {"r_initial": r, "r_trained": 0.8 * r, "weight_rev": 0.3 + 0.2 * r, "cosine_initial": 0.5 + 0.3 * r}
+        for measure, value in {"reverse_candidate_probability": outcome, **means}.items():
+            make.add(cell, value, 0.04, (0 if "p" in measure or "w" in measure else -1, 1), measure=measure, **about)
+    mediators = ["r_initial", "r_trained", "weight_rev", "cosine_initial", "cosine_fitting"]
+    for outcome in () if size.smoke else ("reverse_candidate_probability", "source_nll"):
+        for mediator in mediators:
+            about = {"label": "over cells", "family": None, "cells": 13, "outcome": outcome, "mediator": mediator}
+            for given in ("nothing", *(name for name in mediators if name != mediator)):
+                measure, value = ("spearman", 0.7) if given == "nothing" else ("partial", 0.5)
+                make.add("over cells", value, 0.1, (-1, 1), measure=measure, given=given, **about)
+    return make.table(_columns("mediation"))
 
 
 def dynamics(size: Size) -> pd.DataFrame:
@@ -269,8 +424,71 @@ def dynamics(size: Size) -> pd.DataFrame:
                 "weight_forward": 9 * grown, "weight_reverse": 3 * leak * grown, "ratio_forward": 1 - 0.98 * grown,
                 "ratio_reverse": 1 - leak * grown * 0.5, "epsilon": leak * grown * 0.3, "drift": -np.log(1 - leak * grown * 0.5),
                 "loss_forward": 5.3 * (1 - 0.98 * grown), "loss_reverse": 5.3 * (1 - leak * grown * 0.5),
+                "bound": 1 - 0.6 * leak * grown,
             }.items():  # fmt: skip
                 make.add(cell, value, 0.02 * (leak > 0), (0, 20), measure=measure, **about)
+    return make.table(_columns("dynamics"))
+
+
+def mask(size: Size, cells: Sequence[str]) -> pd.DataFrame:
+    """Weights that rise and fall again; `mdm_learned` has a second layer."""
+    make = Maker(size, "mask", 6)
+    for cell in cells:
+        for layer in (0, 1) if cell == "mdm_learned" else (0,):
+            for query, plateau in {"source": 0.6, "reverse": 0.5}.items():
+                about = {"layer": layer, "query": query}
+                for step in size.steps:
+                    grown = _grown(step, size.steps[-1])
+                    weight = 0.33 + (plateau - 0.33) * grown + 0.6 * grown * (1 - grown)
+                    moment = {"step": step, "last": step == size.steps[-1]}
+                    make.add(cell, weight, 0.05, (0, 1), measure="weight", **moment, **about)
+                for measure, value in {"peak_minus_initial": 0.35, "peak_minus_final": 0.08}.items():
+                    make.add(cell, value, 0.05, (0, 1), measure=measure, step=size.steps[-1], last=True, **about)
+    return make.table(_columns("mask"))
+
+
+def heatmap(size: Size, cells: Sequence[str], pairs: int = 6) -> pd.DataFrame:
+    """Contrasts of four maps, and the maps of one run."""
+    make = Maker(size, "heatmap", 7)
+    for cell in cells:
+        for query, both_ways in (("target", False), ("target", True), ("reverse", False), ("reverse", True)):
+            trained = query == "target" or both_ways
+            about = {"query": query, "both_ways": both_ways, "trained": trained, "step": size.steps[-1], "last": True}
+            contrast = 11 if trained or cell == "arrows_mdm" else 0.5
+            make.add(cell, contrast, 0.4, (-2, 20), measure="contrast", **about)
+            square = make.random.standard_normal((pairs, pairs)) + contrast * np.eye(pairs)
+            label, family = CELLS[cell]
+            run = {"cell": cell, "label": label, "family": family, "level": "matrix", "seed": 1000, "measure": "logit"}
+            for (row, column), value in np.ndenumerate(square):
+                place = {"row": row, "column": column, "value": value, "passed": make.passed(cell, 1000)}
+                make.made.append({**run, **about, **place})
+    return make.table(_columns("heatmap"))
+
+
+def embeddings(size: Size, cells: Sequence[str]) -> pd.DataFrame:
+    make = Maker(size, "embeddings", 8)
+    for cell in cells:
+        for step in size.steps:
+            moved = -0.06 * _grown(step, size.steps[-1]) * (cell == "arrows_mdm")
+            for both_ways in (False, True) if cell.startswith("arrows") else (False,):
+                about = {"step": step, "last": step == size.steps[-1], "both_ways": both_ways}
+                for measure, value in {"own": moved, "others": 0.1 * moved, "own_minus_others": 0.9 * moved}.items():
+                    make.add(cell, value, 0.02, (-1, 1), measure=measure, **about)
+    return make.table(_columns("embeddings"))
+
+
+def theory(size: Size) -> pd.DataFrame:
+    """An ARM that learns one way, and an MDM that learns both."""
+    make = Maker(size, "dynamics", 9)
+    for cell, back in {"tian_arm": 0.0, "tian_mdm": 1.0}.items():
+        for step in size.steps:
+            grown = _grown(step, size.steps[-1])
+            about = {"step": step, "last": step == size.steps[-1]}
+            for measure, value in {
+                "weight_forward": 9 * grown, "weight_reverse": 9 * back * grown,
+                "loss_forward": 5.5 * (1 - 0.98 * grown), "loss_reverse": 5.5 * (1 - 0.98 * back * grown),
+            }.items():  # fmt: skip
+                make.add(cell, value, 0.02, (0, 20), measure=measure, **about)
     return make.table(_columns("dynamics"))
 
 
@@ -329,6 +547,12 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
         return smoke if size.smoke else full
 
     match figure:
+        case "mask":
+            return {"mask": mask(size, some(["mdm", "mlm", "source_only", "target_only", "mdm_learned"], ["mdm"]))}
+        case "heatmap":
+            return {"heatmap": heatmap(size, ["arrows_arm", "arrows_mdm"])}
+        case "embeddings":
+            return {"embeddings": embeddings(size, some(["arrows_arm", "arrows_mdm", "arm"], ["arm"]))}
         case "response":
             return {"accuracy": accuracy(size, ["mdm"]), "correlation": correlation(size, ["mdm"]), "dose": dose(size)}
         case "families":
@@ -345,6 +569,20 @@ def of(figure: str, size: Size) -> dict[str, pd.DataFrame]:
             }
         case "likelihood":
             return {"accuracy": accuracy(size, ["arrows_arm", "arrows_mdm"], pairs=200, vocabulary=802)}
+        case "sweep":
+            return {"sweep": sweep(size, _growth(size.smoke))}
+        case "sharing":
+            return {"sweep": sweep(size, _square(size.smoke))}
+        case "mediation":
+            return {"mediation": mediation(size)}
+        case "distances":
+            full = ["mdm", "mdm_learned", "mdm_sinusoidal", "mdm_gap", "source_only", "arm"]
+            return {"accuracy": across(size, some(full, ["mdm", "arm"]))}
+        case "held_out":
+            return {"accuracy": chains(size, some(list(CHAINS), ["chain_arm", "chain_mdm"]))}
+
+        case "asymmetry":
+            return {"dynamics": theory(size)}
         case "weights":
             return {"dynamics": dynamics(size)}
     raise KeyError(figure)

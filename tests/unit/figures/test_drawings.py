@@ -92,7 +92,7 @@ def test_one_colour_a_family():
     assert colours == {palette.FAMILIES[name] for name in ("MDM", "MLM", "source-only", "target-only", "ARM")}
 
 
-@pytest.mark.parametrize("count", [1, 12, 30])
+@pytest.mark.parametrize("count", [1, 12, 30, 80])
 def test_the_ledger_has_a_row_a_claim(count):
     claims = synthetic_tables.claims(count)
     figure = ledger.draw({"claims": claims})
@@ -106,4 +106,5 @@ def test_the_ledger_has_a_row_a_claim(count):
         along = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert across < 1 or along < 2, f"{one!r} and {other!r}"
     assert len(artists(figure, "_verdict")) == count + len(ledger.MARKS)
+    assert figure.get_figheight() <= ledger.PAGE
     assert sorted(ledger.numbers({"claims": claims})["claim"]) == sorted(claims["claim"])

@@ -61,3 +61,32 @@ def test_booktabs_escapes_and_aligns():
     assert r"\begin{tabular}{lr}" in made
     assert r"cell\_name & r \\" in made
     assert r"$\theta$ \& 5 \% & $-$0.5 [$-$1, 0] \\" in made
+
+
+def shown(levels, **options):
+    axes = style.figure(3, 2).subplots()
+    scales.setting(axes, levels, **options)
+    ticks = dict(zip(axes.get_xticks(), [text.get_text() for text in axes.get_xticklabels()], strict=True))
+    return axes, ticks
+
+
+@pytest.mark.parametrize("levels", [[0, 0.01, 0.1, 1, 10], [25, 50, 100], [0, 0.3, 0.7, 1], [5], [1, 100, 10000]])
+def test_a_setting_has_room_for_every_level_and_ticks_at_its_ends(levels):
+    axes, ticks = shown(levels)
+    low, high = axes.get_xlim()
+    assert low < levels[0]
+    assert levels[-1] < high
+    assert set(ticks) <= set(levels)
+    assert {levels[0], levels[-1]} <= set(ticks)
+
+
+def test_a_setting_is_logarithmic_where_its_levels_range_widely():
+    assert shown([0, 0.01, 0.1, 1, 10])[0].get_xscale() == "symlog"
+    assert shown([0, 0.3, 0.7, 1])[0].get_xscale() == "linear"
+    assert shown([25, 50, 100])[0].get_xscale() == "linear"
+
+
+def test_levels_are_told_in_few_digits_and_angles_in_fractions_of_pi():
+    assert shown([0, 0.5, 1])[1] == {0: "0", 0.5: ".5", 1: "1"}
+    assert shown([1, 100, 10000])[1] == {1: "1", 100: "100", 10000: "$10^{4}$"}
+    assert set(shown([0, np.pi / 8, np.pi / 4], angles=True)[1].values()) == {"0", "π/8", "π/4"}

@@ -69,6 +69,34 @@ def test_weights_by_position_project_a_place_with_its_own():
     np.testing.assert_allclose(project(x, weight, places), expected, atol=1e-12)
 
 
+def test_weights_by_position_follow_every_sentences_own_positions():
+    x, weight = draws(S, B, L, 4), draws(S, 5, 4, 6, salt=1)
+    places = torch.tensor([[[4, 0, 2], [0, 1, 2]], [[2, 0, 4], [3, 3, 1]]])
+    expected = np.empty((S, B, L, 6))
+    for s, b, i in np.ndindex(S, B, L):
+        expected[s, b, i] = x[s, b, i].numpy() @ weight[s, places[s, b, i]].numpy()
+    np.testing.assert_allclose(project(x, weight, places), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(("sentences", "width"), [(1, 4), (7, 32), (125, 64)])
+def test_positions_of_ones_own_change_no_bit_of_the_others(sentences, width):
+    """Two seeds that share their positions, alone and stacked with a third that does not: values and gradients."""
+    generator = torch.Generator().manual_seed(3)
+    x, weight, slope = (
+        torch.randn(shape, generator=generator)
+        for shape in ((3, sentences, L, width), (3, 4, width, width), (3, sentences, L, width))
+    )
+    places = torch.tensor([2, 0, 1]).repeat(3, sentences, 1)
+    places[2, -1] = torch.tensor([3, 1, 2])
+    results = []
+    for part in (slice(0, 2), slice(0, 3)):
+        leaves = [tensor[part].clone().requires_grad_() for tensor in (x, weight)]
+        found = project(*leaves, places[part])
+        results.append([found, *torch.autograd.grad(found, leaves, slope[part])])
+    for alone, stacked in zip(*results, strict=True):
+        assert torch.equal(alone, stacked[:2])
+
+
 def test_heads_are_consecutive_slices():
     x = torch.arange(6.0).view(1, 1, 1, 6)
     assert split(x, 3)[0, 0, 0].tolist() == [[0, 1], [2, 3], [4, 5]]

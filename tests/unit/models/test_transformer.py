@@ -173,6 +173,16 @@ def test_tied_models_answer_with_their_embeddings_and_untied_with_their_own():
     assert torch.equal(untied.logits(changed, *text(1)), 2 * tied.logits(parameters, *text(1)))
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_frozen_embeddings_leave_positions_and_an_untied_unembedding_to_train(tied):
+    model = model_of(embeddings="frozen", tied=tied, position={"kind": "learned"})
+    assert model_of(tied=tied).frozen == frozenset()
+    left = {*model.initial([0])} - model.frozen
+    assert "embedding" not in left
+    assert "position" in left
+    assert ("unembedding" in left) != tied
+
+
 @pytest.mark.parametrize("kind", ["learned", "sinusoidal"])
 def test_added_positions_are_as_good_as_other_embeddings(kind):
     """One sentence [x, y, z]: adding positions is reading tokens whose embeddings hold them already."""

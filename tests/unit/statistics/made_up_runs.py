@@ -9,9 +9,10 @@ from reversal import tables
 from reversal.statistics.arrays import crossing
 from reversal.statistics.runs import CellRuns
 
-INFERENCE = {"bootstrap": 400, "confidence": 0.95, "margin": 0.05}
+INFERENCE = {"confidence": 0.95, "margin": 0.05}
 STEPS = (0, 10, 100)
 DATA = {
+    "text": {"kind": "facts"},
     "pairs": 40,
     "other_pairs": 5,
     "word_size": 1,
@@ -83,6 +84,16 @@ def references(seeds: Iterable[int], kinds: dict[str, float], heads=2, steps=STE
     return rows.assign(layer=0, r=rows["kind"].map(kinds).astype(float))[list(tables.entry("references")["columns"])]
 
 
+def gradients(
+    seeds: Iterable[int], cosine: dict[int, float] | float = 0.5, matched=0.6, mismatched=0.1, steps=STEPS
+) -> pd.DataFrame:
+    """Gradients of all parameters, their cosine given by step or the same at every one."""
+    rows = crossing(seed=list(seeds), step=list(steps)).assign(forward="source", group="all")
+    rows["cosine"] = rows["step"].map(cosine) if isinstance(cosine, dict) else cosine
+    rows = rows.assign(matched=matched, mismatched=mismatched)
+    return rows.reindex(columns=list(tables.entry("gradients")["columns"]))
+
+
 def history(
     seeds: Iterable[int], accuracy: dict[str, dict[int, float]] | None = None, trained=("source", "target")
 ) -> pd.DataFrame:
@@ -103,6 +114,7 @@ def cell_runs(name="mdm", seeds=range(10), passed=None, **given) -> CellRuns:
         label=given.pop("label", name),
         family=given.pop("family", "MDM"),
         trained=("source", "target"),
+        series=given.pop("series", ()),
         settings=settings(**given),
         tables=found,
         passed={seed: True if passed is None else seed in passed for seed in seeds},

@@ -14,7 +14,7 @@ from reversal.statistics import claims, levels
 from tests.unit.statistics.made_up_runs import cell_runs
 
 LEDGER = Path(claims.__file__).parents[2] / "claims.yaml"
-INFERENCE = {"bootstrap": 200, "confidence": 0.95}
+INFERENCE = {"confidence": 0.95}
 
 
 @pytest.fixture
@@ -141,7 +141,11 @@ def test_a_seed_with_equal_outcomes_has_no_slope_and_stays_in_the_trend(ledger):
     [
         (HIGH[:3], None, "too few seeds: 3, and the claim asks for 8"),
         (HIGH, set(range(7)), "did not learn: 3 of 10 runs failed the gate"),
+        (HIGH[:1], None, "too few seeds: 1, and the claim asks for 8"),
         ([np.nan] * 10, None, "not estimable: a run has no value"),
+        ([*HIGH[:9], np.nan], None, "not estimable: a run has no value"),
+        ([0.5] * 10, None, "identical by construction: no run differs from 0.5"),
+        (MIXED, None, "the data leave both open: estimate 0.5"),
     ],
 )
 def test_what_cannot_be_concluded_says_why(ledger, values, passed, reason):
@@ -340,3 +344,69 @@ def test_verdicts_do_not_change_through_the_file(ledger, fits, tmp_path):
     direct, through = verdict(ledger(), frame), verdict(ledger(), read)
     pd.testing.assert_series_equal(direct, through)
     fits(through.to_frame().T.astype({"runs": int, "excluded": int, "family_size": int}), "claims")
+
+
+def losses(values: list[float]) -> pd.DataFrame:
+    """Candidate NLL of the seeds of one cell, with chance ln 100."""
+    return accuracies("mdm", values).assign(measure="candidate_nll", chance=np.log(100))
+
+
+@pytest.mark.parametrize(
+    ("test", "values", "expected"),
+    [
+        ("non_superiority", [np.log(100) + 0.3] * 5 + [np.log(100)] * 5, "supported"),
+        ("non_superiority", [np.log(100) - 0.05] * 5 + [np.log(100) - 0.01] * 5, "supported"),
+        ("non_superiority", [0.5, 0.6] * 5, "contradicted"),
+        ("non_superiority", [np.log(100) - 0.1] * 5 + [np.log(100) - 0.3] * 5, "inconclusive"),
+        ("superiority", [0.5, 0.6] * 5, "supported"),
+        ("superiority", [np.log(100)] * 10, "contradicted"),
+    ],
+)
+def test_a_loss_is_better_than_guessing_when_it_is_lower(ledger, test, values, expected):
+    where = {"cell": "mdm", "query": "reverse", "measure": "candidate_nll", "last": True}
+    path = ledger(test=test, where=where, margin=0.2, alternative=None)
+    row = verdict(path, losses(values))
+    assert row["verdict"] == expected
+    assert row["threshold"] == pytest.approx(np.log(100) - 0.2)
+
+
+def test_intervals_end_where_their_measure_does():
+    """Nine right answers of ten in one seed and all in the others: Student's interval alone would go beyond one."""
+    cell = accuracies("mdm", [1.0] * 9 + [0.9]).query("level == 'cell' and gated").iloc[0]
+    assert cell["low"] < 0.99
+    assert cell["high"] == 1
+
+
+def test_a_seed_that_did_not_learn_in_one_cell_is_no_seed_of_the_contrast(ledger):
+    """Seed 0 is out in the one, seed 1 in the other: eight are left, and the cell that lost most lost one of ten."""
+    path = ledger(compared={"as": "difference", "where": {"cell": "mlm"}}, threshold=0)
+    without = [{seed for seed in range(10) if seed != out} for out in (0, 1)]
+    row = verdict(path, accuracies("mdm", HIGH, passed=without[0]), accuracies("mlm", LOW, passed=without[1]))
+    assert (row["verdict"], row["runs"], row["excluded"]) == ("supported", 8, 1)
+
+
+def test_cells_that_are_the_same_model_differ_by_construction_in_nothing(ledger):
+    path = ledger(compared={"as": "difference", "where": {"cell": "mlm"}}, threshold=0)
+    row = verdict(path, accuracies("mdm", HIGH), accuracies("mlm", HIGH))
+    assert row["why"].startswith("identical by construction: no run differs from 0")
+
+
+def test_a_measure_without_chance_is_not_held_against_it(ledger):
+    path = ledger(test="superiority", margin=0.05, alternative=None)
+    row = verdict(path, accuracies("mdm", HIGH).assign(chance=np.nan))
+    assert row["why"].startswith("not estimable: the measure has no chance level")
+
+
+def test_a_ratio_to_nothing_is_not_estimable(ledger):
+    path = ledger(compared={"as": "ratio", "where": {"query": "source"}}, threshold=1)
+    frames = accuracies("mdm", HIGH), accuracies("mdm", [0.0, *HIGH[1:]], query="source")
+    assert verdict(path, *frames)["why"].startswith("not estimable: a run has no value")
+
+
+def test_one_r_of_one_among_estimates_is_told_and_pooled_with_nothing():
+    """Nine seeds of r = .5, one of r = 1 by construction: no mean, and no interval."""
+    z = np.array([np.inf, *[np.arctanh(0.5)] * 9])[:, None]
+    found = levels.summary(
+        levels.Quantities(pd.DataFrame({"measure": ["pearson"]}), z, fisher=np.array([True])), INFERENCE
+    )
+    assert found[["value", "low", "high"]].isna().all(axis=None)

@@ -3,24 +3,39 @@ import pytest
 from reversal import tables
 from reversal.errors import ReversalError
 from reversal.statistics import runs
+from reversal.statistics.runs import Gate
 from tests.unit.statistics.made_up_runs import history
 
 
 def test_gate_asks_every_trained_query_at_the_last_step():
     found = runs.gate_passed(
-        history([3, 4, 5], {"source": {4: 0.98}, "target": {5: 0.99}}), ["source", "target"], 0.99, "mdm"
+        history([3, 4, 5], {"source": {4: 0.98}, "target": {5: 0.99}}), ["source", "target"], Gate(0.99), "mdm"
     )
     assert found == {3: True, 4: False, 5: True}
 
 
 def test_gate_ignores_queries_that_the_cell_does_not_train():
-    found = runs.gate_passed(history([3], {"source": {3: 0.1}}), ["target"], 0.99, "arm")
+    found = runs.gate_passed(history([3], {"source": {3: 0.1}}), ["target"], Gate(0.99), "arm")
     assert found == {3: True}
+
+
+@pytest.mark.parametrize(("limit", "passed"), [(None, [3, 4]), (0.05, [3]), (0.02, [])])
+def test_gate_by_the_loss_of_the_worst_trained_query_at_the_last_step(limit, passed):
+    """Beside the accuracy, which seed 5 lacks; .02 itself is not below .02."""
+    rows = history([3, 4, 5], {"source": {5: 0.98}})
+    nll = {("source", 3): 0.02, ("target", 3): 0.01, ("source", 4): 0.01, ("target", 4): 0.06}
+    last = rows["step"] == rows["step"].max()
+    rows["nll"] = [
+        nll.get((query, seed), 0.001) if at_last else 0.9
+        for query, seed, at_last in zip(rows["query"], rows["seed"], last, strict=True)
+    ]
+    found = runs.gate_passed(rows, ["source", "target"], Gate(0.99, limit), "mdm")
+    assert [seed for seed, learnt in found.items() if learnt] == passed
 
 
 def test_history_without_a_trained_query_is_refused():
     with pytest.raises(ReversalError, match="cell mdm: history of seed 3 lacks the trained query 'source'"):
-        runs.gate_passed(history([3], trained=["target"]), ["source", "target"], 0.99, "mdm")
+        runs.gate_passed(history([3], trained=["target"]), ["source", "target"], Gate(0.99), "mdm")
 
 
 def test_blocks_are_taken_together(tmp_path):
@@ -34,7 +49,7 @@ def test_blocks_are_taken_together(tmp_path):
     paths = [tmp_path / f"{first}.parquet" for first in (0, 2)]
     for path, seeds in zip(paths, ([0, 1], [2, 3]), strict=True):
         tables.write(path, "history", history(seeds, {"source": {2: 0.5}}))
-    cell = runs.load({**record, "tables": {"history": paths}}, gate=0.99)
+    cell = runs.load({**record, "tables": {"history": paths}}, gate=Gate(0.99))
     assert list(cell.seeds) == [0, 1, 2, 3]
     assert list(cell.learned) == [True, True, False, True]
     assert cell.last_step == 100
@@ -43,4 +58,4 @@ def test_blocks_are_taken_together(tmp_path):
 def test_a_cell_without_history_is_refused():
     record = {"name": "mdm", "label": "MDM", "family": "MDM", "trained": [], "settings": {}, "tables": {}}
     with pytest.raises(ReversalError, match="table 'history' is missing"):
-        runs.load(record, gate=0.99)
+        runs.load(record, gate=Gate(0.99))

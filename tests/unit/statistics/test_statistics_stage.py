@@ -7,6 +7,7 @@ import yaml
 from reversal import tables
 from reversal.errors import ReversalError
 from reversal.statistics import judgement, stage
+from reversal.statistics.runs import Gate
 from tests.unit.statistics.made_up_runs import INFERENCE, history, queries, settings
 
 
@@ -30,7 +31,7 @@ def cells(tmp_path):
 
 def test_blocks_become_one_estimate_and_that_a_verdict(cells, tmp_path):
     accuracy, judged, ledger = tmp_path / "accuracy.parquet", tmp_path / "claims.parquet", tmp_path / "claims.yaml"
-    stage.estimate("accuracy", cells, 0.99, INFERENCE, accuracy)
+    stage.estimate("accuracy", cells, Gate(0.99), INFERENCE, accuracy)
     claim = {
         "id": "it_reverses",
         "family": "one",
@@ -53,10 +54,10 @@ def test_blocks_become_one_estimate_and_that_a_verdict(cells, tmp_path):
 def test_estimates_do_not_depend_on_the_run(cells, tmp_path):
     first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
     for path in (first, second):
-        stage.estimate("accuracy", cells, 0.99, INFERENCE, path)
+        stage.estimate("accuracy", cells, Gate(0.99), INFERENCE, path)
     assert tables.read(first, "accuracy").equals(tables.read(second, "accuracy"))
 
 
 def test_an_unknown_statistic_is_named(cells, tmp_path):
     with pytest.raises(ReversalError, match="'acuracy' is none of"):
-        stage.estimate("acuracy", cells, 0.99, INFERENCE, tmp_path / "accuracy.parquet")
+        stage.estimate("acuracy", cells, Gate(0.99), INFERENCE, tmp_path / "accuracy.parquet")

@@ -31,6 +31,18 @@ def test_the_same_checkpoint_is_the_same_file(tmp_path):
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
+def test_portions_are_the_checkpoint_in_parts(tmp_path):
+    whole = made((1, 2, 3))
+    save(tmp_path / "0.safetensors", whole)
+    parts = list(checkpoint.portions(tmp_path / "0.safetensors", 2))
+    assert [part.seeds for part in parts] == [(1, 2), (3,)]
+    again = joined(parts)
+    assert again.seeds == whole.seeds
+    for name, value in whole.parameters.items():
+        assert torch.equal(again.parameters[name], value)
+    assert torch.equal(again.update["theta"], whole.update["theta"])
+
+
 def test_chunks_are_joined_in_the_order_of_their_seeds():
     whole = joined([made((1, 2)), made((3,))])
     assert whole.seeds == (1, 2, 3)

@@ -64,6 +64,13 @@ def test_checkpoints_hold_the_step_that_the_optimiser_takes_from_them():
     assert model.frozen.isdisjoint(first.update)
 
 
+def test_frozen_embeddings_stay_as_they_were_drawn_and_all_else_moves():
+    model, checkpoints, _ = trained(cell({"model": {"embeddings": "frozen", "position": {"kind": "learned"}}}), (SEED,))
+    first, last = checkpoints[0].parameters, checkpoints[-1].parameters
+    stayed = {name for name, value in first.items() if torch.equal(value, last[name])}
+    assert stayed == model.frozen == {"embedding"}
+
+
 def test_training_learns_what_it_trains():
     of = cell({}, steps=300)
     _, _, history = trained(of, (SEED, 8))

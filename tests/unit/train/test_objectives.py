@@ -1,7 +1,7 @@
 """Objectives against oracles: the MDM loss in closed form, the others written out by hand for a tiny text."""
 
 import math
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from reversal import registry
 from reversal.randomness import stream
 from reversal.train.batch import Batch, Text
-from reversal.train.objectives import mdm, mlm, next_token, source_only, target_only
+from reversal.train.objectives import any_order, mdm, mlm, next_token, source_only, target_only
 from reversal.train.objectives.next_token import begin
 
 V = 20
@@ -205,3 +205,57 @@ def test_places_targets_and_weights_go_together(name):
     assert batch.weights.min() >= 0
     assert batch.weights.dtype == np.float32
     assert batch.weights.sum(1) == pytest.approx([1, 1], rel=1e-6)
+
+
+# Any order. The same toy model: what a place is asked depends on which tokens are read before it.
+
+
+def test_all_orders_and_places_average_to_the_loss_of_masked_diffusion():
+    """L! orders × L places by enumeration: Σ over visible sets is the MDM loss (Hoogeboom et al. 2021)."""
+    orders = np.array(list(permutations(range(LENGTH))))
+    told = text(sentences=1, seeds=1, length=LENGTH)
+    repeated = Text(*(np.repeat(part, len(orders) * LENGTH, axis=1) for part in told[:2]), 1, V)
+    order = np.repeat(orders, LENGTH, axis=0)[None]
+    place = np.tile(np.arange(LENGTH), len(orders))[None]
+    batch = any_order.ordered(repeated, order, place, np.full(place.shape, 1 / place.size))
+    assert in_any_order(batch).sum() == pytest.approx(exact_loss(), rel=1e-6)
+
+
+def in_any_order(batch: Batch) -> np.ndarray:
+    """What each sentence adds to the loss of its seed, (S, B): one place a sentence, its position says which slot."""
+    sentence, place = np.divmod(batch.rows, LENGTH)
+    assert (sentence == np.arange(sentence.shape[1])).all()
+    unread = np.arange(LENGTH) >= place[..., None]
+    codes = ((1 << batch.positions) * unread).sum(-1)
+    slot = np.take_along_axis(batch.positions, place[..., None], -1)[..., 0]
+    return batch.weights * NLL[codes, slot]
+
+
+@pytest.mark.parametrize("sentences", [4, 7])
+def test_a_million_random_orders_average_to_the_loss_of_masked_diffusion(sentences):
+    seeds = 1_000_000 // sentences
+    batch = any_order.batch(text(sentences, seeds, length=LENGTH), [stream(4)] * seeds, {})
+    assert within_four_standard_errors(in_any_order(batch).sum(1), exact_loss())
+
+
+def test_any_order_asks_one_token_a_sentence_and_shows_none_that_comes_after_it():
+    told = text(sentences=9, length=LENGTH)
+    batch = any_order.batch(told, [stream(0), stream(1)], {})
+    for seed, number in np.ndindex(2, 9):
+        place = batch.rows[seed, number] - number * LENGTH
+        positions, tokens = batch.positions[seed, number], batch.tokens[seed, number]
+        assert sorted(positions) == list(range(LENGTH))
+        original = told.tokens[seed, number][positions]  # text's positions are its slots
+        assert tokens[:place].tolist() == original[:place].tolist()
+        assert (tokens[place:] == MASK).all()
+        assert batch.targets[seed, number] == original[place]
+    assert sorted(set((batch.rows % LENGTH).ravel())) == list(range(LENGTH))
+    assert (batch.positions[0] != batch.positions[1]).any()
+
+
+def test_any_order_by_hand():
+    batch = any_order.ordered(text(), np.array([[[2, 0, 1], [1, 2, 0]]] * 2), np.array([[1, 2]] * 2), np.ones((2, 2)))
+    assert batch.tokens.tolist() == [[[2, MASK, MASK], [4, 5, MASK]], [[7, MASK, MASK], [9, 10, MASK]]]
+    assert batch.positions.tolist() == [[[2, 0, 1], [1, 2, 0]]] * 2
+    assert batch.rows.tolist() == [[1, 5]] * 2
+    assert batch.targets.tolist() == [[0, 3], [5, 8]]

@@ -38,7 +38,7 @@ def whole(tmp_path):
 @pytest.mark.parametrize("chunk", [1, 2, 3])
 @pytest.mark.parametrize("steps", [1, 8, 13, 20])
 def test_a_block_goes_on_in_the_chunk_that_it_was_stopped_in(whole, monkeypatch, chunk, steps):
-    monkeypatch.setattr(stage, "chunk", lambda *_: chunk)
+    monkeypatch.setattr(stage, "chunk", lambda *_, **__: chunk)
     block = Block(whole.folder, whole.of, SEEDS)
     to_be_taken = 13 * -(-len(SEEDS) // chunk)
     if steps <= to_be_taken:

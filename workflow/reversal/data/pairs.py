@@ -1,16 +1,18 @@
 """Which entities there are, which are paired, and how each pair is told.
 
 Token ids: relations first (R, then its inverse, then S), then entities in an order that each seed shuffles;
-token V is [M] and V + 1 begins a sequence, and no model ever answers those two.
+token V is [M] and V + 1 begins a sequence, and no model ever answers those two. `draw` is for the text `facts`; other
+texts have a draw of their own (`data/texts/`), and put into the same fields what they are made of.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from reversal.data.geometry import both_ways, relations, vocabulary_size
+from reversal import registry
+from reversal.data.geometry import vocabulary_size
 from reversal.randomness import stream
 
 
@@ -36,10 +38,23 @@ class Pairs:
     """bool (N,): told backward too?"""
     others: np.ndarray
     """int64 (O, 2, w): the pairs of the second relation."""
+    c: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    """int64 (N, w): the entity that B leads to in a chain, from vocabulary 2; of no tokens in other texts."""
+    told: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    """bool (N,): told, or held out? The text `facts` tells every pair."""
+
+    @property
+    def vocabularies(self) -> int:
+        """Vocabularies that entities are from."""
+        return 3 if self.c.size else 2
 
     def words(self, kind: int) -> np.ndarray:
-        """All N entities of vocabulary 0 or 1, (N, w), in the order of their pairs."""
-        return np.where((self.a_type == kind)[:, None], self.a, self.b)
+        """All entities of one vocabulary, (C, w), each once, in the order of their pairs."""
+        if kind == 2:
+            return self.c
+        words = np.where((self.a_type == kind)[:, None], self.a, self.b)
+        first = np.unique(words, axis=0, return_index=True)[1]
+        return words[np.sort(first)]
 
 
 def draw(seed: int, data: Mapping[str, Any]) -> Pairs:
@@ -50,8 +65,8 @@ def draw(seed: int, data: Mapping[str, Any]) -> Pairs:
     right = right[pairing]
     swapped = _swapped(seed, data)
     forward, inverse, other = _relation_tokens(data)
-    told = np.zeros(count, dtype=bool)
-    told[stream(seed, "told").permutation(count)[: both_ways(data)]] = True
+    twice = np.zeros(count, dtype=bool)
+    twice[stream(seed, "told").permutation(count)[: both_ways(data)]] = True
     permuted = data["labels"] == "permuted"
     return Pairs(
         a=np.where(swapped[:, None], right, left),
@@ -61,9 +76,23 @@ def draw(seed: int, data: Mapping[str, Any]) -> Pairs:
         relation=np.where(swapped, inverse, forward),
         inverse=np.where(swapped, forward, inverse),
         other=other,
-        both_ways=told,
+        both_ways=twice,
         others=others.reshape(-1, 2, size),
+        c=np.zeros((count, 0), dtype=np.int64),
+        told=np.ones(count, dtype=bool),
     )
+
+
+def both_ways(data: Mapping[str, Any]) -> int:
+    """Pairs that are told both ways."""
+    return round(data["bidirectional_fraction"] * data["pairs"])
+
+
+def relations(data: Mapping[str, Any]) -> int:
+    """Relation tokens: R, its inverse where it has one, and S where it is told of other pairs."""
+    if not registry.literals("data.layouts", data["layout"]["kind"])["RELATION"]:
+        return 0
+    return 1 + (data["relation"] == "inverse") + (data["other_pairs"] > 0)
 
 
 def _entities(seed: int, data: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

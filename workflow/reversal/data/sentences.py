@@ -1,4 +1,4 @@
-"""The sentences that tell the pairs: `A R B`, backward `B R' A` where a pair is told both ways, and `C S D`."""
+"""The sentences of the text `facts`: `A R B`, backward `B R' A` where a pair is told both ways, and `C S D`."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class Sentences(NamedTuple):
     pair: np.ndarray
     """int64 (B,): the pair told, −1 for one of the second relation."""
     told: np.ndarray
-    """str (B,): forward, backward or other."""
+    """str (B,): in which way, as in the table `sentences`."""
 
 
 def write(pairs: Pairs) -> Sentences:

@@ -8,17 +8,17 @@ import numpy as np
 import pyarrow as pa
 
 from reversal import tables
-from reversal.data import pairs as pairing
-from reversal.data import sentences as telling
+from reversal.data import texts
 from reversal.data.pairs import Pairs
 from reversal.data.sentences import Sentences
 
 
 def generate(data: Mapping[str, Any], seeds: Sequence[int], pairs_path: Path, sentences_path: Path) -> None:
     """Write the tables `pairs` and `sentences` of a block."""
-    drawn = [pairing.draw(seed, data) for seed in seeds]
+    text = texts.of(data)
+    drawn = [text.draw(seed, data) for seed in seeds]
     tables.write(pairs_path, "pairs", pa.concat_tables(map(_pairs_table, seeds, drawn)))
-    tables.write(sentences_path, "sentences", pa.concat_tables(map(_sentences_table, seeds, map(telling.write, drawn))))
+    tables.write(sentences_path, "sentences", pa.concat_tables(map(_sentences_table, seeds, map(text.write, drawn))))
 
 
 def _pairs_table(seed: int, pairs: Pairs) -> pa.Table:
@@ -34,6 +34,8 @@ def _pairs_table(seed: int, pairs: Pairs) -> pa.Table:
         "inverse": pairs.inverse,
         "other": np.full(count, pairs.other),
         "both_ways": pairs.both_ways,
+        "c": list(pairs.c),
+        "told": pairs.told,
     }
     return pa.table(columns, schema=tables.arrow_schema("pairs"))
 
@@ -57,7 +59,7 @@ def read_pairs(path: Path, seeds: Sequence[int]) -> dict[int, Pairs]:
 
 
 def _pairs(group: Any) -> Pairs:
-    entities = {name: np.stack(group[name].to_list()).astype(np.int64) for name in ("a", "b")}
+    entities = {name: np.stack(group[name].to_list()).astype(np.int64) for name in ("a", "b", "c")}
     plain = {name: group[name].to_numpy().astype(np.int64) for name in ("a_type", "answer", "relation", "inverse")}
     size = entities["a"].shape[1]
     return Pairs(
@@ -65,6 +67,7 @@ def _pairs(group: Any) -> Pairs:
         **plain,
         other=int(group["other"].iloc[0]),
         both_ways=group["both_ways"].to_numpy(),
+        told=group["told"].to_numpy(),
         others=np.zeros((0, 2, size), dtype=np.int64),
     )
 

@@ -1,4 +1,4 @@
-"""What a trained model knows: queries, scores at the mask, gradients, weights, at each checkpoint."""
+"""What a trained model knows: queries, scores at the mask, gradients, weights, logits, at each checkpoint."""
 
-TABLES = ("queries", "attention", "references", "gradients", "weights")
+TABLES = ("queries", "attention", "references", "gradients", "weights", "logits")
 """The tables of a block."""

@@ -1,22 +1,26 @@
 """The table `gradients`: does a step that lowers the trained loss lower L_rev (P2)? In double precision.
 
 L_src and L_rev are means of −log p over pairs told one way (over all pairs where none is). A pair's own
-gradients come from giving every pair a copy of the parameters along the stack axis.
+gradients come from giving every pair the parameters as its own along the stack axis.
 """
 
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from reversal.data.queries import Query
+from reversal.data.query import Query
 from reversal.device import tensor
-from reversal.models.model import Model, asked
+from reversal.models.model import Model
 from reversal.models.position import Parameters
 
 STEP = 1e-3
 """Share of the loss that the plain step is predicted to take off."""
+SMALLEST = 1e-12
+"""A gradient's norm below which it points nowhere: its cosines are 0."""
 
 
 class Alignment(NamedTuple):
@@ -99,10 +103,7 @@ def _pick(query: Query, keep: np.ndarray) -> Query:
 
 def loss(model: Model, parameters: Parameters, query: Query, device: torch.device) -> torch.Tensor:
     """Mean −log p over pairs and answer tokens, (S,)."""
-    logits = asked(model, parameters, query, device)
-    answers = tensor(query.answers, device)
-    nll = F.cross_entropy(logits.flatten(0, 2), answers.flatten(), reduction="none")
-    return nll.view(len(answers), -1).mean(1)
+    return _losses(model, parameters, [query], device)
 
 
 def _slopes(
@@ -117,9 +118,9 @@ def _slopes(
 
 
 def _by_group(model: Model, one: Parameters, other: Parameters) -> dict[str, torch.Tensor]:
-    """Cosine over all parameters and over each group, (S,)."""
+    """Cosine over all parameters and over each group, (S,); not a number where either gradient is zero."""
     return {
-        group: _cosine(*(_flat(slopes, names) for slopes in (one, other)))
+        group: _dot(one, other, names) / (_dot(one, one, names) * _dot(other, other, names)).sqrt()
         for group, names in groups(model, one).items()
     }
 
@@ -136,25 +137,19 @@ def _pair_by_pair(
     model: Model, parameters: Parameters, forward: Query, backward: Query, facts: int, device: torch.device
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """Group → mean cosine of a pair's two gradients, and of gradients of different pairs, (S,) each."""
+    count = min(facts, forward.tokens.shape[1])
     by_seed = []
     for number in range(len(forward.tokens)):
-        one, other = (_own_slopes(model, parameters, query, number, facts, device) for query in (forward, backward))
+        own = {name: value[number] for name, value in parameters.items()}
+        alone = [_alone(query, number, count) for query in (forward, backward)]
+        products = _inner_products(model, own, alone, device)
         by_seed.append(
-            {group: _means(_flat(one, names), _flat(other, names)) for group, names in groups(model, one).items()}
+            {group: _means(sum(products[name] for name in names)) for group, names in groups(model, products).items()}
         )
     return {
         group: tuple(torch.stack(column) for column in zip(*(seed[group] for seed in by_seed), strict=True))
         for group in by_seed[0]
     }
-
-
-def _own_slopes(
-    model: Model, parameters: Parameters, query: Query, number: int, facts: int, device: torch.device
-) -> Parameters:
-    """The gradients of one seed's first pairs, one by one: name → (facts, …)."""
-    count = min(facts, query.tokens.shape[1])
-    copies = {name: value[number].expand(count, *value.shape[1:]).contiguous() for name, value in parameters.items()}
-    return _slopes(model, copies, _alone(query, number, count), device)[1]
 
 
 def _alone(query: Query, number: int, count: int) -> Query:
@@ -163,25 +158,56 @@ def _alone(query: Query, number: int, count: int) -> Query:
     return query._replace(**{name: getattr(query, name)[number, :count][:, None] for name in fields})
 
 
-def _means(one: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean of the diagonal and of the rest of the cosines of (n, P) with (n, P)."""
-    cosines = F.normalize(one, dim=1) @ F.normalize(other, dim=1).T
-    count = len(cosines)
+def _inner_products(
+    model: Model, parameters: Parameters, queries: Sequence[Query], device: torch.device
+) -> dict[str, torch.Tensor]:
+    """Name of a parameter → inner products of its gradients of all pairs and both queries, (2 n, 2 n).
+
+    Every gradient of a parameter is let go as soon as its products are known: all of them at once would be 2 n times
+    the model in double precision, 65 GB for 24 pairs of P1's. The pairs' copies of the parameters share one memory.
+
+    Args:
+        model: the architecture.
+        parameters: of one seed, (…) each.
+        queries: two, of n stack entries of one pair each.
+        device: where to compute.
+    """
+    entries = sum(len(query.tokens) for query in queries)
+    products: dict[str, torch.Tensor] = {}
+    leaves = {name: value.detach().expand(entries, *value.shape) for name, value in parameters.items()}
+
+    def take(name: str, leaf: torch.Tensor) -> None:
+        slopes = leaf.grad.flatten(1)
+        products[name], leaf.grad = slopes @ slopes.T, None
+
+    for name, leaf in leaves.items():
+        if name not in model.frozen:
+            leaf.requires_grad_().register_post_accumulate_grad_hook(partial(take, name))
+    _losses(model, leaves, queries, device).sum().backward()
+    return products
+
+
+def _losses(model: Model, parameters: Parameters, queries: Sequence[Query], device: torch.device) -> torch.Tensor:
+    """Mean −log p over pairs and answer tokens of queries of one length, their stack entries one after another."""
+    parts = ([getattr(query, name) for query in queries] for name in ("tokens", "positions", "rows", "answers"))
+    tokens, positions, rows, answers = (tensor(np.concatenate(part), device) for part in parts)
+    logits = model.logits(parameters, tokens, positions, rows)
+    nll = F.cross_entropy(logits.flatten(0, 1), answers.flatten(), reduction="none")
+    return nll.view(len(tokens), -1).mean(1)
+
+
+def _means(products: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean of the diagonal and of the rest of the cosines of n gradients with n others, of products (2 n, 2 n)."""
+    count = len(products) // 2
+    norms = products.diagonal().sqrt().clamp_min(SMALLEST)
+    cosines = products[:count, count:] / norms[:count, None] / norms[count:]
     diagonal = cosines.diagonal().mean()
     return diagonal, (cosines.sum() - cosines.diagonal().sum()) / max(count * (count - 1), 1)
 
 
-def _flat(parameters: Parameters, names: list[str]) -> torch.Tensor:
-    return torch.cat([parameters[name].flatten(1) for name in names], dim=1)
-
-
-def _cosine(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Row by row; not a number where either is zero."""
-    return (one * other).sum(1) / (one.norm(dim=1) * other.norm(dim=1))
-
-
-def _dot(one: Parameters, other: Parameters) -> torch.Tensor:
-    return sum((one[name] * other[name]).flatten(1).sum(1) for name in one)
+def _dot(one: Parameters, other: Parameters, names: Iterable[str] | None = None) -> torch.Tensor:
+    """Inner products over the named parameters or all of them, (S,)."""
+    return sum((one[name] * other[name]).flatten(1).sum(1) for name in names or one)
 
 
 @torch.no_grad()

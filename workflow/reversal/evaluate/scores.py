@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form, Query, frames, reverse, source
+from reversal.data.queries import frames, reverse, source
+from reversal.data.query import Form, Query
 from reversal.device import tensor
 from reversal.models.architectures.transformer import Architecture
 from reversal.models.attention import Seen
@@ -34,6 +35,11 @@ class Scores(NamedTuple):
     """The mask's query in the reverse query, (S, H, D)."""
     keys: np.ndarray
     """The keys of every B in the source query, before positions turn them, (S, N, H, D)."""
+
+    def first(self, pairs: int) -> "Scores":
+        """Those of the first pairs, in any order drawn, or of all where `pairs` is 0."""
+        by_pair = (value[:, :, : pairs or None] for value in self[:4])
+        return Scores(*by_pair, self.query_forward, self.query_backward, self.keys[:, : pairs or None])
 
 
 def scores(

@@ -1,4 +1,4 @@
-"""The stage `evaluate`: queries, scores, references, gradients and weights of a block at each of its checkpoints."""
+"""The stage `evaluate`: queries, scores, references, gradients, weights and logits of a block at its checkpoints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,24 +9,30 @@ import pyarrow as pa
 import torch
 
 from reversal import tables
-from reversal.data import queries
-from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data import queries, texts
+from reversal.data.geometry import reach, vocabulary_size
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form
+from reversal.data.query import Form, form, own_distance
 from reversal.data.stage import read_pairs
+from reversal.device import chunk
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.evaluate.answers import answer, further, questions
 from reversal.evaluate.gradients import align
+from reversal.evaluate.logits import maps
 from reversal.evaluate.scores import references, scores
 from reversal.evaluate.weights import weigh
 from reversal.fingerprint import fingerprint
 from reversal.models.architectures.transformer import Architecture as Transformer
 from reversal.models.model import Model, build
+from reversal.models.size import held_in_evaluation
 from reversal.train import checkpoint
 from reversal.train.checkpoint import Checkpoint
 
 Columns = dict[str, Any]
+
+MANY = 1000
+"""More seeds than a block has."""
 
 
 class Bench(NamedTuple):
@@ -38,6 +44,7 @@ class Bench(NamedTuple):
     pairs: list[Pairs]
     distances: Sequence[int]
     facts: int
+    scored_pairs: int
     device: torch.device
 
 
@@ -50,12 +57,12 @@ def evaluate_block(
     outputs: Mapping[str, Path],
     device: torch.device,
 ) -> None:
-    """Measure every checkpoint of a block and write the five tables of `TABLES`.
+    """Measure every checkpoint of a block and write the tables of `TABLES`.
 
     Args:
         settings: of the cell.
         trained: the queries that its objective trains.
-        evaluation: distances and facts, as in the config.
+        evaluation: distances, facts and scored_pairs, as in the config.
         pairs_path: the block's pairs.
         checkpoint_paths: one a checkpoint step, ascending.
         outputs: table name → path.
@@ -66,41 +73,61 @@ def evaluate_block(
     """
     made: dict[str, list[Columns]] = {table: [] for table in TABLES}
     data = settings["data"]
-    model = build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
-    form = queries.form(settings["objective"], trained)
+    model = build(settings["model"], vocabulary_size(data), reach(data))
+    asked = form(settings["objective"], trained)
+    at_once = chunk(MANY, 1, device, held=held_in_evaluation(settings, evaluation["facts"]))
     for number, path in enumerate(checkpoint_paths):
-        found = checkpoint.load(path)
-        by_seed = read_pairs(pairs_path, found.seeds)
-        if missing := [seed for seed in found.seeds if seed not in by_seed]:
-            raise ReversalError(f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again")
-        pairs = [by_seed[seed] for seed in found.seeds]
-        bench = Bench(model, data, form, pairs, evaluation["distances"], evaluation["facts"], device)
         ends = number in (0, len(checkpoint_paths) - 1)
-        for table, columns in _measure(bench, found, ends):
-            made[table].append(columns)
+        for found in checkpoint.portions(path, at_once):
+            by_seed = read_pairs(pairs_path, found.seeds)
+            if missing := [seed for seed in found.seeds if seed not in by_seed]:
+                raise ReversalError(
+                    f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again"
+                )
+            pairs = [by_seed[seed] for seed in found.seeds]
+            bench = Bench(
+                model,
+                data,
+                asked,
+                pairs,
+                evaluation["distances"],
+                evaluation["facts"],
+                evaluation["scored_pairs"],
+                device,
+            )
+            for table, columns in _measure(bench, found, ends):
+                made[table].append(columns)
     for table, path in outputs.items():
         tables.write(path, table, _joined(table, made[table]), fingerprint=fingerprint(settings))
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; queries and scores at further distances at the first and the last only."""
+    """Every table's columns at one checkpoint; at further distances, and logits, at the first and the last only.
+
+    Texts without a pair to ask `reverse` of have nothing but queries.
+    """
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
-    across = further(bench.data, bench.distances, bench.model.reach) if ends else []
+    reverses = texts.of(bench.data).REVERSES
+    across = further(bench.data, bench.distances, bench.model.reach) if ends and reverses else []
     yield from (("queries", columns) for columns in _queries(bench, found, parameters, across))
+    if not reverses:
+        return
     if isinstance(bench.model, Transformer) and bench.form.masked:
         yield from _scores(bench, found, parameters, across)
     yield from (("gradients", columns) for columns in _gradients(bench, found))
     told = weigh(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.device)
-    yield "weights", {**_index(found, bench), **{name: value.ravel() for name, value in told.items()}}
+    pair = np.tile(np.arange(len(bench.pairs[0].a)), (len(bench.pairs), 1))
+    yield "weights", {**_index(found, pair), **{name: value.ravel() for name, value in told.items()}}
+    if ends:
+        yield from (("logits", columns) for columns in _logits(bench, found, parameters))
 
 
-def _index(found: Checkpoint, bench: Bench) -> Columns:
-    """Seed, step and pair of (S, N) measures laid out flat."""
-    count = len(bench.pairs[0].a)
+def _index(found: Checkpoint, pair: np.ndarray) -> Columns:
+    """Seed, step and pair of (S, N) measures laid out flat, for the pairs (S, N) that were asked about."""
     return {
-        "seed": np.repeat(found.seeds, count),
-        "step": np.full(len(found.seeds) * count, found.step),
-        "pair": np.tile(np.arange(count), len(found.seeds)),
+        "seed": np.repeat(found.seeds, pair.shape[1]),
+        "step": np.full(pair.size, found.step),
+        "pair": pair.ravel(),
     }
 
 
@@ -109,7 +136,7 @@ def _queries(
 ) -> Iterator[Columns]:
     for query in questions(bench.pairs, bench.data, bench.form, across):
         measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
-        index = _index(found, bench)
+        index = _index(found, query.pair)
         constant = {
             "query": query.name,
             "frame": query.frame,
@@ -127,9 +154,10 @@ def _queries(
 def _scores(
     bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int]
 ) -> Iterator[tuple[str, Columns]]:
-    own = queries.own_distance(bench.data)
+    own = own_distance(bench.data)
     for distance in [own, *across]:
         measured = scores(bench.model, parameters, bench.pairs, bench.data, bench.form, distance, bench.device)
+        measured = measured.first(bench.scored_pairs)
         layer, seed, pair, head = (grid.ravel() for grid in np.indices(measured.forward.shape))
         shared = {"step": found.step, "distance": distance}
         yield (
@@ -184,6 +212,20 @@ def _gradients(bench: Bench, found: Checkpoint) -> Iterator[Columns]:
             "matched": alignment.matched,
             "mismatched": alignment.mismatched,
             **{name: nothing if value is None else value for name, value in measured.items()},
+        }
+
+
+def _logits(bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor]) -> Iterator[Columns]:
+    for made in maps(bench.model, parameters, bench.pairs, bench.data, bench.form, bench.facts, bench.device):
+        seed, row, column = (grid.ravel() for grid in np.indices(made.logits.shape))
+        constant = {"step": found.step, "query": made.query, "both_ways": made.both_ways}
+        yield {
+            "seed": np.array(found.seeds)[seed],
+            "row": row,
+            "column": column,
+            "trained": made.trained[seed, row],
+            "logit": made.logits.ravel(),
+            **{name: [value] * seed.size for name, value in constant.items()},
         }
 
 

@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as F
 
 from reversal.data.pairs import Pairs
-from reversal.data.queries import Form, Query, frames, reverse, target
+from reversal.data.queries import frames, reverse, target
+from reversal.data.query import Form, Query
 from reversal.device import tensor
 from reversal.models.model import Model, asked
-from reversal.models.position import Parameters, rows_of
+from reversal.models.position import Parameters
 
 
 @torch.no_grad()
@@ -28,7 +29,7 @@ def weigh(
     back = reverse(pairs, data, form, frames(data)[0])
     kinds = np.stack([run.a_type for run in pairs])
     a, b = (tensor(np.stack([getattr(run, name) for run in pairs]), device) for name in ("a", "b"))
-    embedded = [rows_of(parameters["embedding"], words).mean(2) for words in (a, b)]
+    embedded = [model.embedded(parameters, words).mean(2) for words in (a, b)]
     cosines = F.normalize(embedded[0], dim=-1) @ F.normalize(embedded[1], dim=-1).transpose(1, 2)
     own = cosines.diagonal(dim1=1, dim2=2)
     others = (cosines.sum(2) - own) / max(cosines.shape[1] - 1, 1)

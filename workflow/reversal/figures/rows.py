@@ -11,8 +11,8 @@ import pandas as pd
 from reversal.figures import palette
 
 KEYS = (
-    "cell", "series", "role", "step", "query", "frame", "distance", "own_distance", "trained",
-    "layer", "head", "forward", "group", "measure",
+    "cell", "family", "series", "setting", "role", "step", "query", "frame", "distance", "own_distance", "trained",
+    "both_ways", "layer", "head", "forward", "group", "measure", "outcome", "mediator", "given",
 )  # fmt: skip
 """Columns that say what a row is about, in whichever table they are."""
 

@@ -1,4 +1,4 @@
-"""Axes that several figures share: optimiser steps with step 0, angles as fractions of π."""
+"""Axes that several figures share: optimiser steps with step 0, angles as fractions of π, levels of a setting."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -44,6 +44,46 @@ def angle(value: float) -> str:
         return "0"
     numerator = "π" if fraction.numerator == 1 else f"{fraction.numerator}π"
     return numerator if fraction.denominator == 1 else f"{numerator}/{fraction.denominator}"
+
+
+CLOSEST = 0.17
+"""Least room between two ticks, as a share of the axis."""
+WIDE = 12
+"""Levels whose largest is this many times the smallest are drawn on a logarithmic axis."""
+
+
+def setting(axes: Axes, levels: Iterable[float], angles: bool = False) -> None:
+    """A horizontal axis of a setting's levels, logarithmic where they range widely, with a place for 0."""
+    marks = np.array(sorted(set(levels)), dtype=float)
+    above = marks[marks > 0]
+    if len(above) > 1 and above[-1] / above[0] > WIDE and marks[0] >= 0:
+        axes.set_xscale("symlog", linthresh=above[0], linscale=0.45)
+    stretch = axes.xaxis.get_transform()
+    places = stretch.transform(marks)
+    room = 0.06 * np.ptp(places) or 0.5
+    ends = np.array([places[0] - room, places[-1] + room])
+    axes.set_xlim(stretch.inverted().transform(ends))
+    shown = _spaced(marks, places / np.ptp(ends), CLOSEST * (1.5 if angles else 1))
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_major_formatter(FixedFormatter([angle(mark) if angles else _level(mark) for mark in shown]))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _spaced(marks: np.ndarray, places: np.ndarray, closest: float) -> list[float]:
+    """The first and the last, and between them those that leave room for their words."""
+    kept = [0]
+    for index in range(1, len(marks) - 1):
+        if min(places[index] - places[kept[-1]], places[-1] - places[index]) > closest:
+            kept.append(index)
+    return [float(marks[index]) for index in dict.fromkeys([*kept, len(marks) - 1])]
+
+
+def _level(value: float) -> str:
+    """A number of few digits: 0, .01, 0.5 as .5, 10⁵ from there on as a power."""
+    power = round(np.log10(value)) if value > 0 else 0
+    if power >= 4 and value == 10.0**power:
+        return f"$10^{{{power}}}$"
+    return f"{value:g}".removeprefix("0") if 0 < value < 1 else f"{value:g}"
 
 
 def unit(axes: Axes, direction: str = "y") -> None:

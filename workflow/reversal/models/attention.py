@@ -26,12 +26,19 @@ def split(x: torch.Tensor, heads: int) -> torch.Tensor:
 def project(x: torch.Tensor, weight: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """x (S, B, L, d) times each seed's weight: (S, d, e), or (S, P, d, e) with one matrix a position.
 
-    Position-specific weights need the same positions in every sentence.
+    Where all sentences stand at the same positions, one matrix a slot is enough. Where they do not, every slot meets
+    the matrices of all positions and keeps its own one's product: P times the work, and the same bits, since what is
+    not kept has a gradient of zero.
     """
     if weight.dim() == 3:
         return (x.flatten(1, 2) @ weight).unflatten(1, x.shape[1:3])
-    at = weight[:, positions[0, 0]]
-    return (x.transpose(1, 2) @ at).transpose(1, 2)
+    slots = x.transpose(1, 2)
+    line = positions[0, 0]
+    if torch.equal(positions, line.expand_as(positions)):
+        return (slots @ weight[:, line]).transpose(1, 2)
+    products = slots.unsqueeze(2) @ weight.unsqueeze(1)
+    own = positions.transpose(1, 2)[:, :, None, :, None].expand(-1, -1, 1, -1, weight.shape[-1])
+    return products.gather(2, own).squeeze(2).transpose(1, 2)
 
 
 def attend(

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from reversal import registry
-from reversal.data.queries import Query
+from reversal.data.query import Query
 from reversal.device import tensor
 from reversal.models.position import Parameters
 from reversal.randomness import stream
@@ -37,12 +37,15 @@ class Model(Protocol):
         A place counts through the flattened sentences: sentence × L + slot.
         """
 
+    def embedded(self, parameters: Parameters, tokens: torch.Tensor) -> torch.Tensor:
+        """The vectors that the model reads for tokens (S, …), before positions: (S, …, d)."""
+
     def group(self, name: str) -> str:
         """The part of the model that a parameter belongs to, as the gradient tables call it."""
 
 
 def build(settings: Mapping[str, Any], vocabulary: int, length: int) -> Model:
-    """The model of a cell: `vocabulary` = V answerable tokens, `length` = tokens of the longest input."""
+    """The model of a cell: `vocabulary` = V answerable tokens, `length` = positions that its inputs may take."""
     architecture = registry.load("models.architectures", settings["kind"])
     return architecture.Architecture(settings, vocabulary, length)
 

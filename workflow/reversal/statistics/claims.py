@@ -6,6 +6,7 @@ lacking), else *inconclusive*, with the reason. Both p are Holm's within the cla
 """
 
 import hashlib
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,10 @@ import yaml
 
 from reversal import registry, tables, validation
 from reversal.errors import ReversalError
-from reversal.statistics import intervals, levels, pooling, tests
-from reversal.statistics.estimates.dose import rank_slopes
+from reversal.statistics import intervals, levels, measures, pooling, tests
+from reversal.statistics.trends import rank_slopes
 
 SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "claims.schema.yaml"
-RESAMPLES = 2000
-"""Bootstrap resamples of seeds alone, for contrasts, trends and non-superiority; told intervals are the tables' own."""
 CORRELATIONS = ("pearson", "spearman", "increment", "r_initial", "r_trained")
 
 
@@ -178,6 +177,10 @@ def _void(claim: Mapping[str, Any], sample: Sample, ledger: Ledger) -> str:
         return "not estimable: a run has no value"
     if claim["test"] == "page" and sample.values.shape[1] < 3:
         return f"not estimable: {sample.values.shape[1]} doses, and a trend needs three"
+    if claim["test"] in ("superiority", "non_superiority") and not np.isfinite(sample.chance):
+        return "not estimable: the measure has no chance level"
+    if claim["test"] == "sign_flip" and (np.abs(sample.values - claim["threshold"]) < tests.SMALLEST).all():
+        return f"identical by construction: no run differs from {_digits(claim['threshold'])}"
     plain = "compared" not in claim and claim["where"].get("measure") in CORRELATIONS
     if plain and (np.abs(sample.values) >= pooling.IDENTICAL).all():
         return "identical by construction: r = ±1 in every run"
@@ -276,46 +279,48 @@ def _told(picked: pd.DataFrame) -> tuple[float, float, float] | None:
 
 
 def _estimated(sample: Sample, alpha: float) -> tuple[float, float, float]:
-    """Value, low and high: the table's own, else the mean over seeds and its bootstrap interval."""
+    """Value, low and high: the table's own, else the mean over seeds and its interval."""
     if sample.told is not None:
         return sample.told
-    low, high = intervals.interval(sample.values[:, None], None, RESAMPLES, 1 - alpha)
+    low, high = intervals.interval(sample.values[:, None], 1 - alpha)
     return float(sample.values.mean()), float(low[0]), float(high[0])
 
 
 def _sign_flip(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
     """The mean is greater (less) than the threshold; against: less (greater)."""
     over = sample.values - claim["threshold"]
-    greater, less = tests.sign_flip(over, "greater"), tests.sign_flip(over, "less")
+    greater, less = tests.mean(over, "greater"), tests.mean(over, "less")
     p_for, p_against = (greater, less) if claim["alternative"] == "greater" else (less, greater)
     return Finding(*_estimated(sample, alpha), claim["threshold"], p_for, p_against)
 
 
 def _superiority(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
-    """Above chance by more than the margin; against: not above that bound."""
-    bound = sample.chance + claim["margin"]
-    p_against = tests.non_superiority(sample.values, bound, _replicates(sample))
-    return Finding(*_estimated(sample, alpha), bound, tests.superiority(sample.values, bound), p_against)
+    """Better than chance by more than the margin; against: not better than that bound."""
+    better, bound = _better(claim, sample)
+    p_for = tests.superiority(better(sample.values), better(bound))
+    p_against = tests.non_superiority(better(sample.values), better(bound))
+    return Finding(*_estimated(sample, alpha), bound, p_for, p_against)
 
 
 def _non_superiority(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
-    """Not above chance by the margin; against: above chance by more than the margin."""
-    bound = sample.chance + claim["margin"]
-    p_for = tests.non_superiority(sample.values, bound, _replicates(sample))
-    return Finding(*_estimated(sample, alpha), bound, p_for, tests.superiority(sample.values, bound))
+    """Not better than chance by the margin; against: better than chance by more than the margin."""
+    found = _superiority(claim, sample, alpha)
+    return found._replace(p_for=found.p_against, p_against=found.p_for)
 
 
-def _replicates(sample: Sample) -> np.ndarray:
-    """Means over resampled seeds, pairs are not resampled: a run's value has the sampling error of its pairs in it."""
-    return intervals.replicates(sample.values[:, None], None, RESAMPLES)[:, 0]
+def _better(claim: Mapping[str, Any], sample: Sample) -> tuple[Callable[[Any], Any], float]:
+    """What makes more of a measure better (the sign of a loss turned round), and the bound: chance and the margin."""
+    if measures.lower_is_better(str(claim["where"].get("measure", ""))):
+        return operator.neg, sample.chance - claim["margin"]
+    return operator.pos, sample.chance + claim["margin"]
 
 
 def _equivalence(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
     """Within the margin of the threshold; against: beyond it on either side."""
     centre, margin = claim["threshold"], claim["margin"]
     beyond = (
-        tests.sign_flip(sample.values - centre - margin, "greater"),
-        tests.sign_flip(sample.values - centre + margin, "less"),
+        tests.mean(sample.values - centre - margin, "greater"),
+        tests.mean(sample.values - centre + margin, "less"),
     )
     p_against = min(1.0, 2 * min(beyond))
     return Finding(*_estimated(sample, alpha), centre, tests.equivalence(sample.values, margin, centre), p_against)

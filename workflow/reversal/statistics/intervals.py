@@ -1,11 +1,12 @@
-"""Two-level bootstrap: seeds are drawn, then pairs within each drawn seed (Davison & Hinkley 1997, §3.8).
+"""Intervals of a mean over seeds, and the cases in which there is none.
 
-The unit is the seed, and its pairs add their own sampling error. Each seed has a pool of resamples of its
-pairs, made once by one matrix product for every measure and step (`resampled_means`); a replicate draws seeds and,
-for each, one member of its pool. Draws come from named streams: a seed's pairs are resampled alike for every
-measure, cell and table, so that intervals do not depend on what else is estimated.
+The unit is the seed. A seed has pairs of its own, so that the sampling error of its pairs is in the spread over seeds
+already: resampling them once more would count it twice (Davison & Hinkley 1997, §3.8). Intervals are Student's,
+corrected for skewness (`student`): with ten seeds a percentile bootstrap is too narrow. Cases in which the spread over seeds
+says nothing go by name: see `Case`.
 
-Percentile intervals. Cases in which a bootstrap says nothing go by name: see `Case`.
+What a seed owes to its pairs alone, its own standard error, is had from resamples of its pairs (`resampled_means`): random
+effects need it (`pooling`). They come from named streams, so that they do not depend on what else is estimated.
 """
 
 import enum
@@ -14,11 +15,10 @@ import functools
 import numpy as np
 
 from reversal.randomness import stream
+from reversal.statistics import student
 
 POOL = 500
-"""Resamples of the pairs of a seed, from which replicates draw."""
-MEMORY = 4_000_000
-"""Numbers held at once by the replicates of one batch of quantities."""
+"""Resamples of the pairs of a seed."""
 
 
 class Case(enum.Enum):
@@ -32,7 +32,7 @@ class Case(enum.Enum):
     IDENTICAL = "identical by construction"
     """Infinite in Fisher's z, r = ±1: the interval is the value, and no estimate."""
     NO_VARIANCE = "no variance"
-    """All seeds alike, such as ten zeros: the interval may be the value itself, and tests must be exact."""
+    """All seeds alike, such as ten zeros: the interval is the value itself, and tests must be exact."""
 
 
 def case(values: np.ndarray) -> Case:
@@ -66,50 +66,20 @@ def resampled_means(seeds: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.stack(sums) / pairs  # divided last: whole counts of ones add up to exactly one
 
 
-@functools.lru_cache(maxsize=16)
-def _draws(seeds: int, resamples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Seeds (resamples, seeds) and, for each, a member of its pool."""
-    random = stream(seeds, "bootstrap of seeds", resamples)
-    return random.integers(seeds, size=(resamples, seeds)), random.integers(POOL, size=(resamples, seeds))
-
-
-def replicates(values: np.ndarray, pool: np.ndarray | None, resamples: int) -> np.ndarray:
-    """Means over resampled seeds and pairs.
+def interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of the mean over seeds; see `Case`.
 
     Args:
         values: (S, C), one row a seed; not a number where a seed has no value, which is then left out.
-        pool: (S, POOL, C) from resampled pairs, or None where pairs are not to be had: then seeds alone are drawn.
-        resamples: number of replicates.
+        confidence: share of such intervals that hold the mean they are about.
 
     Returns:
-        (resamples, C); not a number where no drawn seed has a value.
+        low and high, (C,) each.
     """
-    drawn, members = _draws(len(values), resamples)
-    total = np.zeros((resamples, values.shape[1]))
-    number = np.zeros((resamples, values.shape[1]), dtype=np.int32)
-    for slot in range(len(values)):
-        of_slot = values[drawn[:, slot]] if pool is None else pool[drawn[:, slot], members[:, slot]]
-        known = np.isfinite(of_slot)
-        number += known
-        total += np.where(known, of_slot, 0)
-    with np.errstate(invalid="ignore"):
-        return total / number
-
-
-def interval(
-    values: np.ndarray, pool: np.ndarray | None, resamples: int, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile interval (low, high), (C,) each, of the mean over seeds; see `replicates` and `Case`."""
     low, high = (np.full(values.shape[1], np.nan) for _ in range(2))
     cases = np.array([case(column) for column in values.T], dtype=object)
-    same = cases == Case.IDENTICAL
-    low[same] = high[same] = np.nanmax(values[:, same], axis=0)
-    usual = np.flatnonzero((cases == Case.USUAL) | (cases == Case.NO_VARIANCE))
-    ends = [(1 - confidence) / 2, (1 + confidence) / 2]
-    batch = max(1, MEMORY // resamples)
-    for start in range(0, len(usual), batch):
-        chosen = usual[start : start + batch]
-        drawn = replicates(values[:, chosen], None if pool is None else pool[:, :, chosen], resamples)
-        quantile = np.nanquantile if np.isnan(drawn).any() else np.quantile
-        low[chosen], high[chosen] = quantile(drawn, ends, axis=0)
+    alike = (cases == Case.IDENTICAL) | (cases == Case.NO_VARIANCE)
+    low[alike] = high[alike] = np.nanmax(values[:, alike], axis=0)
+    usual = cases == Case.USUAL
+    low[usual], high[usual] = student.interval(values[:, usual], confidence)
     return low, high

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reversal import tables
-from reversal.statistics import intervals, pooling
+from reversal.statistics import intervals, measures, pooling
 from reversal.statistics.runs import CellRuns
 
 
@@ -21,7 +21,7 @@ class Quantities:
     values: np.ndarray
     """float64 (S, C); not a number where a run has none. Correlations are in Fisher's z."""
     pool: np.ndarray | None = None
-    """float64 (S, POOL, C): the same from resampled pairs; None where pairs are not to be had."""
+    """float64 (S, POOL, C): the same from resampled pairs, for what a seed owes to its pairs; None where nobody asks."""
     fisher: np.ndarray | None = None
     """bool (C,): is the quantity a correlation, averaged in z and told in r? None for no."""
 
@@ -48,13 +48,13 @@ class Quantities:
 
 
 def beside(parts: Sequence[Quantities]) -> Quantities:
-    """Quantities of the same runs, one after another. All have a pool, or none."""
+    """Quantities of the same runs, one after another; with a pool if all have one."""
     pools = [part.pool for part in parts if part.pool is not None]
     fishers = [np.zeros(len(part.keys), bool) if part.fisher is None else part.fisher for part in parts]
     return Quantities(
         pd.concat([part.keys for part in parts], ignore_index=True),
         np.concatenate([part.values for part in parts], axis=1),
-        np.concatenate(pools, axis=2) if pools else None,
+        np.concatenate(pools, axis=2) if len(pools) == len(parts) else None,
         np.concatenate(fishers),
     )
 
@@ -66,16 +66,17 @@ Extra = Callable[[Quantities], Mapping[str, np.ndarray]]
 
 
 def summary(quantities: Quantities, inference: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a quantity: the mean over its runs with its interval, and how many runs have a value."""
+    """One row a quantity: the mean over its runs with its interval, which ends where the measure does, and how many have a value."""
     low, high = (
-        intervals.interval(quantities.values, quantities.pool, inference["bootstrap"], inference["confidence"])
+        intervals.interval(quantities.values, inference["confidence"])
         if len(quantities.values)
         else np.full((2, len(quantities.keys)), np.nan)
     )
+    least, most = np.reshape([measures.span(measure) for measure in quantities.keys["measure"]], (-1, 2)).T
     return quantities.keys.assign(
         value=quantities.tell(pooling.mean(quantities.values, 0)) if len(quantities.values) else np.nan,
-        low=quantities.tell(low),
-        high=quantities.tell(high),
+        low=np.maximum(quantities.tell(low), least),
+        high=np.minimum(quantities.tell(high), most),
         runs=(~np.isnan(quantities.values)).sum(0),
     )
 
@@ -89,7 +90,7 @@ def table(
         name: table in the data dictionary, which says the columns.
         cell: whose runs, in the order of its seeds.
         quantities: of those runs.
-        inference: bootstrap, confidence.
+        inference: confidence.
         extra: further columns of the cell's rows from the runs that it is made of, such as p.
     """
     learned = cell.learned

@@ -39,6 +39,23 @@ def mean(z: np.ndarray, axis: int) -> np.ndarray:
     return np.where(same, highest, average)
 
 
+def slope(r: np.ndarray) -> float:
+    """The slope of a mixed model: standardised scores of either kind on those of the other, a random slope a seed.
+
+    A seed's own slope is its r; with as many pairs in every seed all have one weight, and the model's fixed slope is the
+    plain mean of r (held to statsmodels' MixedLM by a test). tanh of the mean z is further from zero, by about
+    τ² r (1 − r²) for a variance τ² of z over seeds: r of one seed that is high counts for more in z.
+
+    Args:
+        r: (S,), one a seed; undefined ones are left out.
+
+    Returns:
+        The slope, or not a number where an r is ±1 by construction or none is defined.
+    """
+    known = r[~np.isnan(r)]
+    return float(known.mean()) if len(known) and (np.abs(known) < IDENTICAL).all() else np.nan
+
+
 def random_effects(z: np.ndarray, variance: float | np.ndarray) -> tuple[float, float]:
     """Mean of z over seeds and the variance τ² between them (DerSimonian & Laird 1986).
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from reversal import tables
 from reversal.errors import ReversalError
+from reversal.series import Place
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class CellRuns:
     """Table name → its rows; labels are categories."""
     passed: Mapping[int, bool]
     """Master seed → did the run learn its trained queries (SCIENCE, "Gate")?"""
+    series: tuple[Place, ...] = ()
+    """Where the cell stands in the series of its experiment."""
 
     @property
     def seeds(self) -> np.ndarray:
@@ -48,13 +51,30 @@ class CellRuns:
         return dataclasses.replace(self, tables={**self.tables, table: self.tables[table][np.asarray(kept)]})
 
 
-def load(record: Mapping[str, Any], gate: float) -> CellRuns:
+@dataclass(frozen=True)
+class Gate:
+    """What a run's trained queries must reach at the last step of its history for the run to count."""
+
+    accuracy: float
+    """At least that, in every one of them."""
+    nll: float | None = None
+    """Below that (nats a token), in every one of them; None asks for none."""
+
+    def passed(self, final: pd.DataFrame) -> bool:
+        """Do rows of the history, one a trained query, pass? Both are single floats there."""
+        accurate = final["accuracy"].astype(np.float32) >= np.float32(self.accuracy)
+        return bool(
+            accurate.all() and (self.nll is None or (final["nll"].astype(np.float32) < np.float32(self.nll)).all())
+        )
+
+
+def load(record: Mapping[str, Any], gate: Gate) -> CellRuns:
     """The runs of a cell from files.
 
     Args:
-        record: name, label, family, trained, settings, and tables: name → paths of parquet files, one a block;
+        record: name, label, family, trained, settings, series (if any), and tables: name → paths of parquet files, one a block;
             `history` is always among them.
-        gate: accuracy that every trained query must reach at the last step.
+        gate: what every trained query must reach at the last step.
 
     Raises:
         ReversalError: a file is missing or damaged, or the history lacks a trained query.
@@ -70,22 +90,23 @@ def load(record: Mapping[str, Any], gate: float) -> CellRuns:
         settings=record["settings"],
         tables=frames,
         passed=gate_passed(frames["history"], record["trained"], gate, record["name"]),
+        series=tuple(Place(*place) for place in record.get("series", ())),
     )
 
 
-def gate_passed(history: pd.DataFrame, trained: Sequence[str], gate: float, cell: str) -> dict[int, bool]:
-    """Master seed → are all trained queries at or above the gate at the last step of its history?
+def gate_passed(history: pd.DataFrame, trained: Sequence[str], gate: Gate, cell: str) -> dict[int, bool]:
+    """Master seed → do all trained queries pass the gate at the last step of its history?
 
     Raises:
         ReversalError: a run's history lacks a trained query.
     """
     passed = {}
     for seed, rows in history.groupby("seed"):
-        final = rows[rows["step"] == rows["step"].max()].set_index("query")["accuracy"]
+        final = rows[rows["step"] == rows["step"].max()].set_index("query")
         missing = [query for query in trained if query not in final.index]
         if missing:
             raise ReversalError(
                 f"cell {cell}: history of seed {seed} lacks the trained query {missing[0]!r}; train the cell again"
             )
-        passed[int(seed)] = bool((final[list(trained)].astype(np.float32) >= np.float32(gate)).all())
+        passed[int(seed)] = gate.passed(final.loc[list(trained)])
     return passed

@@ -11,7 +11,7 @@ from reversal.statistics import runs
 def estimate(
     statistic: str,
     cells: Sequence[Mapping[str, Any]],
-    gate: float,
+    gate: runs.Gate,
     inference: Mapping[str, Any],
     output: str | Path,
     **metadata: str,
@@ -20,9 +20,9 @@ def estimate(
 
     Args:
         statistic: a file of `statistics.estimates`, and the table's name.
-        cells: one record each: name, label, family, trained, settings, and tables: name → paths, one a block.
-        gate: accuracy that trained queries must reach.
-        inference: bootstrap, confidence, margin.
+        cells: one record each: name, label, family, trained, settings, series, and tables: name → paths, one a block.
+        gate: what trained queries must reach.
+        inference: confidence, margin.
         output: path of the table.
         metadata: kept in the file.
 

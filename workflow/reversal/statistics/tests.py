@@ -1,26 +1,35 @@
 """Tests over seeds. The unit is the seed: nothing here counts pairs as replicates of one another.
 
-All are exact or permutation tests, because ten zeros, or ten ones, have no variance to put into a t.
+Ten zeros, or ten ones, have no variance to put into a t, and exact tests ask for symmetry, which proportions near 0 or 1
+lack. So a test of a mean asks both, and the larger p counts. `calibration` says what each of them holds.
 """
 
+import functools
+import itertools
+
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 
 from reversal.randomness import stream
+from reversal.statistics import student
 
 EXACT = 12
 """Seeds up to which all 2ⁿ sign flips are made; beyond, `FLIPS` random ones."""
 FLIPS = 9999
+ROUNDING = 1e-12
+"""Sums of flipped values that differ by less of their size are equal."""
 DECIMALS = 7
 """Differences are tested to as many decimals: tables hold single floats, and rounding is no effect."""
+SMALLEST = 0.5 * 10.0**-DECIMALS
+"""What is less than that is no difference."""
 
 
 def sign_flip(values: np.ndarray, alternative: str = "two-sided") -> float:
     """P of a mean of zero, by flipping the signs of the seeds' values (Fisher 1935).
 
-    Under the null hypothesis a seed's value is as likely to be negative as positive. With n seeds the smallest
-    two-sided p is 2^(1−n), with ten .002.
+    Exact where, under the null hypothesis, a seed's value is as likely to be negative as positive. With n seeds the
+    smallest two-sided p is 2^(1−n), with ten .002.
 
     Args:
         values: (S,), one a seed; undefined ones are left out.
@@ -29,35 +38,66 @@ def sign_flip(values: np.ndarray, alternative: str = "two-sided") -> float:
     Returns:
         p, or not a number for fewer than two seeds.
     """
-    values = np.round(values[np.isfinite(values)], DECIMALS)
+    values = _rounded(values)
     if len(values) < 2:
         return np.nan
-    if len(values) <= EXACT:
-        options = {"n_resamples": np.inf}
-    else:
-        options = {"n_resamples": FLIPS, "rng": stream(len(values), "sign flips")}
-    return float(
-        stats.permutation_test(
-            (values,), np.mean, permutation_type="samples", vectorized=True, alternative=alternative, **options
-        ).pvalue
-    )
+    if alternative == "two-sided":
+        return min(1.0, 2 * min(sign_flip(values, "greater"), sign_flip(values, "less")))
+    sums = _signs(len(values)) @ (values if alternative == "greater" else -values)
+    return float((sums >= sums[0] - ROUNDING * np.abs(values).sum()).mean())
+
+
+@functools.cache
+def _signs(seeds: int) -> np.ndarray:
+    """Signs (flips, seeds); the first row flips none, so that the sample as it is always counts."""
+    if seeds <= EXACT:
+        return np.array(list(itertools.product((1.0, -1.0), repeat=seeds)))
+    drawn = stream(seeds, "sign flips").choice((1.0, -1.0), size=(FLIPS, seeds))
+    return np.concatenate([np.ones((1, seeds)), drawn])
+
+
+def mean(values: np.ndarray, alternative: str = "two-sided") -> float:
+    """P of a mean of zero, however the seeds' values are distributed: the larger of two p (Berger 1982).
+
+    1. *sign flips*: exact if values are symmetric about their mean, with no variance too, such as ten zeros;
+    2. *Student's t, corrected for skewness* (`student`): where the flips alone would find too much.
+
+    Args:
+        values: (S,), one a seed; undefined ones are left out.
+        alternative: two-sided, greater or less.
+
+    Returns:
+        p, or not a number for fewer than two seeds.
+    """
+    values = _rounded(values)
+    if alternative == "two-sided":
+        return float(np.minimum(1.0, 2 * np.minimum(mean(values, "greater"), mean(values, "less"))))
+    flipped = sign_flip(values, alternative)
+    if len(values) < 2 or np.ptp(values) == 0:
+        return flipped
+    return max(flipped, student.p_greater(values if alternative == "greater" else -values))
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values, dtype=np.float64)
+    return np.round(values[np.isfinite(values)], DECIMALS)
 
 
 def superiority(values: np.ndarray, bound: float) -> float:
-    """One-sided p of "the mean over seeds is `bound` or below", by sign flips."""
-    return sign_flip(np.asarray(values) - bound, "greater")
+    """One-sided p of "the mean over seeds is `bound` or below"; see `mean`."""
+    return mean(np.asarray(values) - bound, "greater")
 
 
-def non_superiority(values: np.ndarray, bound: float, replicates: np.ndarray | None = None) -> float:
+def non_superiority(values: np.ndarray, bound: float) -> float:
     """One-sided p of "at or above `bound`" (chance + margin); small means: not better than chance.
 
     The larger of two p, so that both null hypotheses are rejected (intersection–union, Berger 1982):
 
-    1. *over seeds, exact*: "at least half of all runs are at or above the bound". The number of runs below it
+    1. *exact*: "at least half of all runs are at or above the bound". The number of runs below it
        is then at most binomial(n, ½). Ten runs at zero give 2⁻¹⁰ = .001, two give .25: no variance is needed,
        and pairs of one run never pass for independent runs. A seed that does reverse counts fully against.
-    2. *by bootstrap*: "the mean is at or above the bound": the share of replicates (the given sample counted with
-       them) that are, drawn over seeds and pairs for tables, over seeds for the ledger. It sees what the first does not: how far above the few are.
+    2. *Student's t, corrected for skewness*: "the mean is at or above the bound". It sees what the first does not: how
+       far above the few are. Runs that are all alike are left to the first.
 
     No assumption-free test of the mean alone could do it: ten runs at zero are likely (p = .54) if 6 % of runs
     are at one and the rest at zero.
@@ -65,28 +105,22 @@ def non_superiority(values: np.ndarray, bound: float, replicates: np.ndarray | N
     Args:
         values: (S,), one a seed.
         bound: chance plus margin.
-        replicates: (B,) means of resampled seeds and pairs, or seeds; None leaves the second part out.
 
     Returns:
         p, or not a number without seeds.
     """
-    values = np.asarray(values)[np.isfinite(values)]
-    if not len(values):
+    over = _rounded(np.asarray(values) - bound)
+    if not len(over):
         return np.nan
-    below = int((values < bound).sum())
-    over_seeds = float(stats.binomtest(below, len(values), 0.5, alternative="greater").pvalue)
-    if replicates is None:
-        return over_seeds
-    by_bootstrap = float((1 + (replicates >= bound).sum()) / (1 + len(replicates)))
-    return max(over_seeds, by_bootstrap)
+    at_or_above = int((over >= 0).sum())
+    exact = float(special.bdtr(at_or_above, len(over), 0.5))
+    return exact if np.ptp(over) == 0 else max(exact, student.p_greater(-over))
 
 
 def equivalence(values: np.ndarray, margin: float, centre: float = 0.0) -> float:
-    """P of "the mean is `margin` or more away from `centre`": two one-sided tests (Schuirmann 1987), by sign flips."""
+    """P of "the mean is `margin` or more away from `centre`": two one-sided tests (Schuirmann 1987); see `mean`."""
     values = np.asarray(values)
-    return float(
-        np.max([sign_flip(values - (centre - margin), "greater"), sign_flip(values - (centre + margin), "less")])
-    )
+    return float(np.max([mean(values - (centre - margin), "greater"), mean(values - (centre + margin), "less")]))
 
 
 def page(outcomes: np.ndarray) -> tuple[float, float]:

@@ -49,21 +49,33 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
             raise OSError(str(error)) from None
 
 
-def load(path: Path) -> Checkpoint:
-    """Read one checkpoint.
+def load(path: Path, part: slice = slice(None)) -> Checkpoint:
+    """Read one checkpoint, or a part of its seeds.
 
     Raises:
         ReversalError: it is missing or damaged.
     """
     with _opened(path) as file:
         metadata = _metadata(file)
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+        tensors = {name: file.get_slice(name)[part] for name in file.keys()}  # noqa: SIM118 - no mapping
     return Checkpoint(
         step=metadata["step"],
-        seeds=tuple(metadata["seeds"]),
+        seeds=tuple(metadata["seeds"][part]),
         parameters={name: value for name, value in tensors.items() if not name.startswith(UPDATE)},
         update={name.removeprefix(UPDATE): value for name, value in tensors.items() if name.startswith(UPDATE)},
     )
+
+
+def portions(path: Path, size: int) -> Iterator[Checkpoint]:
+    """One checkpoint, so many seeds at a time: all of a block's large models are more than a memory holds.
+
+    Raises:
+        ReversalError: it is missing or damaged.
+    """
+    with _opened(path) as file:
+        seeds = len(_metadata(file)["seeds"])
+    for start in range(0, seeds, size):
+        yield load(path, slice(start, start + size))
 
 
 def check(path: Path) -> None:

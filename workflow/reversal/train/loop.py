@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from reversal import registry
-from reversal.data.queries import Query
+from reversal.data.query import Query
 from reversal.device import tensor
 from reversal.models.model import Model, asked
 from reversal.models.position import Parameters

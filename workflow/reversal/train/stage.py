@@ -11,12 +11,14 @@ import numpy as np
 import torch
 
 from reversal import __version__, tables
-from reversal.data import queries
-from reversal.data.geometry import sentence_length, vocabulary_size
+from reversal.data import texts
+from reversal.data.geometry import reach, sentence_length, vocabulary_size
+from reversal.data.query import form
 from reversal.data.stage import read_pairs, read_sentences
 from reversal.device import chunk
 from reversal.fingerprint import fingerprint
 from reversal.models.model import Model, build
+from reversal.models.size import held_in_training
 from reversal.progress import Heartbeat
 from reversal.tables import replacing
 from reversal.train import checkpoint
@@ -123,16 +125,16 @@ def _train_chunk(
 
 
 def model_of(settings: Mapping[str, Any]) -> Model:
-    """The model of a cell's settings; inputs are at most a sentence and a beginning token long."""
+    """The model of a cell's settings; inputs are at most a sentence behind a beginning token."""
     data = settings["data"]
-    return build(settings["model"], vocabulary_size(data), sentence_length(data) + 1)
+    return build(settings["model"], vocabulary_size(data), reach(data))
 
 
 def chunk_size(settings: Mapping[str, Any], seeds: Sequence[int], sentences_path: Path, device: torch.device) -> int:
     """How many of a block's seeds fit the memory at once."""
     data, batch = settings["data"], settings["optimisation"]["batch"]
     places = (batch or len(read_sentences(sentences_path, seeds[:1])[0])) * sentence_length(data)
-    return chunk(len(seeds), places * vocabulary_size(data), device)
+    return chunk(len(seeds), places * vocabulary_size(data), device, held=held_in_training(settings))
 
 
 def chunks(
@@ -146,7 +148,8 @@ def chunks(
 ) -> Iterator[Training]:
     """A block in chunks of so many seeds, in their order."""
     data = settings["data"]
-    form = queries.form(settings["objective"], trained)
+    asked = form(settings["objective"], trained)
+    text = texts.of(data)
     for start in range(0, len(seeds), size):
         part = tuple(seeds[start : start + size])
         by_seed = read_pairs(pairs_path, part)
@@ -160,7 +163,7 @@ def chunks(
             objective=settings["objective"],
             optimisation=settings["optimisation"],
             checkpoints=tuple(settings["checkpoints"]),
-            queries=tuple(query for query in queries.every(pairs, data, form) if query.name in trained),
+            queries=tuple(query for query in text.every(pairs, data, asked) if query.name in trained),
             device=device,
         )
 

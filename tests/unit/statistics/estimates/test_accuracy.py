@@ -58,7 +58,7 @@ def test_no_run_passed_leaves_the_gated_row_empty(fits):
 def test_ten_zeros_and_ten_ones():
     zeros, ones = (one(t[t["gated"].fillna(False)], measure="candidate_accuracy") for t in (made(0.1), made(0.9)))
     assert (zeros["value"], zeros["low"], zeros["high"]) == (0, 0, 0)
-    assert zeros["p_not_above"] == pytest.approx(1 / 401)  # 400 resamples; over seeds alone it is 2⁻¹⁰
+    assert zeros["p_not_above"] == pytest.approx(2**-10)
     assert zeros["p_above"] == 1
     assert (ones["value"], ones["low"], ones["high"]) == (1, 1, 1)
     assert ones["p_above"] == pytest.approx(2**-10)
@@ -83,7 +83,7 @@ def test_one_seed_has_no_interval(fits):
 
 def test_chance_is_guessing_among_words_and_candidates():
     """40 pairs, 5 others, R and S: 2·40 + 2·5 + 2 = 92 words."""
-    chance = accuracy.chance(DATA)
+    chance = accuracy.chance(DATA, "reverse")
     assert chance["accuracy"] == 1 / 92
     assert chance["candidate_probability"] == 1 / 40
     assert chance["nll"] == pytest.approx(math.log(92))
@@ -103,3 +103,30 @@ def test_pairs_told_both_ways_may_differ_between_seeds():
     table = accuracy.estimate([cell_runs(tables={"queries": rows})], INFERENCE)
     cells = table[(table["level"] == "cell") & table["gated"] & (table["measure"] == "accuracy") & table["last"]]
     assert cells.set_index("trained")["value"].to_dict() == {True: 1, False: 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "frame", "distance"), [("wrong_frame", "other", 2), ("reverse", "same", 2), ("reverse", "inverse", 4)]
+)
+def test_confounds_are_of_the_pairs_that_reverse_holds_out(query, frame, distance):
+    """Pairs 0 to 29 are told both ways and known in every frame; 30 to 39, told one way, are known in none."""
+    known = np.broadcast_to(np.where(np.arange(40) < 30, 0.9, 0.1), SHAPE)
+    held_out = queries(SEEDS, {("reverse", "inverse", 2, False): known[..., 30:]})
+    held_out["pair"] += 30
+    told = queries(SEEDS, {("reverse", "inverse", 2, True): known[..., :30], (query, frame, distance, False): known})
+    rows = pd.concat([told, held_out])
+    table = accuracy.estimate([cell_runs(tables={"queries": rows})], INFERENCE)
+    cells = table[(table["level"] == "cell") & table["gated"] & (table["measure"] == "accuracy") & table["last"]]
+    values = cells.set_index(["query", "frame", "distance", "trained"])["value"].to_dict()
+    assert values == {
+        ("reverse", "inverse", 2, True): 1,
+        ("reverse", "inverse", 2, False): 0,
+        (query, frame, distance, False): 0,
+    }
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_confounds_are_of_all_pairs_where_all_or_none_are_told_both_ways(told):
+    known = np.broadcast_to(np.where(np.arange(40) < 30, 0.9, 0.1), SHAPE)
+    rows = queries(SEEDS, {("reverse", "same", 2, told): known, ("wrong_frame", "other", 2, False): known})
+    assert len(accuracy.held_to_the_same_pairs(rows)) == len(rows)

@@ -33,10 +33,12 @@ def test_r_is_scipy_s_for_every_seed_and_head(fits):
 
 def test_heads_and_seeds_are_averaged_in_z():
     r = np.array([0.2, 0.8])
-    cell = of_cell(made(attention(SEEDS, r)), "pearson")
+    spread = np.linspace(-0.1, 0.1, 10)[:, None, None]
+    cell = of_cell(made(attention(SEEDS, np.tanh(np.arctanh(r) + spread))), "pearson")
     assert cell["value"] == pytest.approx(np.tanh(np.arctanh(r).mean()))
     assert cell["low"] < cell["value"] < cell["high"]
     assert cell["heterogeneity"] == 0
+    assert 0.5 < cell["mixed"] < cell["value"]  # .2 and .8 have the mean .5, and their z .59
 
 
 def test_heterogeneity_of_a_head_is_the_variance_beyond_one_over_n_minus_three():
@@ -45,12 +47,15 @@ def test_heterogeneity_of_a_head_is_the_variance_beyond_one_over_n_minus_three()
     assert cell["heterogeneity"] == pytest.approx(z.var(ddof=1) - 1 / 37)
 
 
-def test_within_seed_bootstrap_has_fisher_s_standard_error():
-    """One z in all seeds: the interval is that of the pairs, of variance 1 / (N − 3) / S; bootstrap is close to it."""
-    pairs = 400
-    cell = of_cell(made(attention(SEEDS, 0.5, pairs=pairs)), "pearson", head=0)
-    half = (np.arctanh(cell["high"]) - np.arctanh(cell["low"])) / 2
-    assert half == pytest.approx(1.96 / np.sqrt((pairs - 3) * 10), rel=0.2)
+def test_what_a_seed_owes_to_its_pairs_is_fisher_s_variance():
+    """1 / (N − 3) for a head; half of it for the mean of two heads that have nothing in common but the pairs."""
+    random, pairs = np.random.default_rng(5), 400
+    scores = with_correlation(random, np.full((10, 1, 2), 0.5), pairs)
+    owed = correlation._owed_to_pairs(np.arange(10), *scores)
+    np.testing.assert_allclose(owed[0, :2], 1 / 397)
+    assert owed[0, 2] == pytest.approx(1 / 397 / 2, rel=0.1)
+    alone = correlation._owed_to_pairs(np.arange(10), *(score[..., :1, :] for score in scores))
+    assert alone[0, 1] == pytest.approx(1 / 397, rel=0.1)
 
 
 def test_r_of_one_by_construction_is_told_and_not_pooled(fits):
@@ -64,7 +69,9 @@ def test_r_of_one_by_construction_is_told_and_not_pooled(fits):
 
 
 def test_excess_over_a_reference_that_is_met_is_nothing():
-    table = made(attention(SEEDS, 0.6), references(SEEDS, {"isotropic": 0.4, "conditional": 0.6}))
+    """r is .6 with .01 up and down; the conditional reference is met on average."""
+    r = np.broadcast_to(0.6 + np.tile([-0.01, 0.01], 5)[:, None, None], (10, 3, 2))
+    table = made(attention(SEEDS, r), references(SEEDS, {"isotropic": 0.4, "conditional": 0.6}))
     conditional, isotropic = of_cell(table, "excess_conditional"), of_cell(table, "excess_isotropic")
     assert conditional["value"] == pytest.approx(0, abs=1e-6)
     assert conditional["p_value"] == 1

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from reversal.statistics.estimates import dose
-from tests.unit.statistics.made_up_runs import INFERENCE, attention, cell_runs, history, queries, references
+from tests.unit.statistics.made_up_runs import INFERENCE, attention, cell_runs, gradients, history, queries, references
 
 SEEDS = range(10)
 ANGLES = {"dose_0": 0, "dose_1": math.pi / 16, "dose_2": math.pi / 8, "dose_4": math.pi / 4, "alias_2": 5 * math.pi / 8}
@@ -24,6 +24,7 @@ def made_cell(name: str, angle: float, reverse: np.ndarray | float, **given):
         "queries": pd.concat(rows),
         "attention": attention(SEEDS, r),
         "references": references(SEEDS, {"expected": r}),
+        "gradients": gradients(SEEDS, {0: 0.9, 10: math.cos(angle), 100: -0.2}),
         **given.get("tables", {}),
     }
     model = {"kind": "transformer", "position": {"kind": "rope", "base": 10000, "angle": angle}}
@@ -126,6 +127,8 @@ def test_scores_and_confounds_stand_beside_the_outcome(table):
     assert found["dose", "wrong_frame_candidate_probability"] == pytest.approx(0.2)
     assert found["dose", "echo"] == pytest.approx(0.25)
     assert found["dose", "source_steps"] == pytest.approx(10 + 0.99 * 90)
+    assert found["dose", "cosine_fitting"] == pytest.approx(math.cos(math.pi / 4))
+    assert found["dose", "matched_minus_mismatched"] == pytest.approx(0.5)
 
 
 def test_a_seed_that_failed_at_one_dose_is_left_out_of_the_trend():

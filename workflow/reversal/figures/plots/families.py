@@ -1,5 +1,6 @@
 """Who escapes the curse: each query by cell at the last checkpoint, the controls set apart."""
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ COLUMNS = (
 )
 CONTROLS = ("permuted", "both ways")
 """What the label of a control says: the null control and the positive one."""
+LONGEST = 32
+"""Letters of a name before it takes a second line, so that long names leave room for the panels."""
 GAP = 0.9
 """Extra room between cells and controls, in rows."""
 
@@ -117,7 +120,8 @@ def _panel(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, places: list[fl
 
 def _names(axes: Axes, cells: pd.DataFrame, places: list[float], main: int, excluded: Mapping[str, str]) -> None:
     """The cells' names in their colours, left of the first panel."""
-    axes.set_yticks(places, [cell["label"] + excluded.get(cell["cell"], "") for _, cell in cells.iterrows()])
+    names = [cell["label"] + excluded.get(cell["cell"], "") for _, cell in cells.iterrows()]
+    axes.set_yticks(places, [textwrap.fill(name, LONGEST) for name in names])
     axes.set_ylim((places[-1] if places else 0) - 0.75, 1.1)
     labels.in_colours(axes, cells["family"])
     if 0 < main < len(cells):

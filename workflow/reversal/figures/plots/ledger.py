@@ -1,7 +1,7 @@
 """The claims ledger: one row a claim, its estimate against what it is held against, and the verdict."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,10 @@ LINE, BETWEEN, HEADING, TOP = 0.1, 0.05, 0.22, 0.3
 """Heights in inches: a line of text, the space between claims, a family's heading, the column heads."""
 MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.72, 4.52), 4.6, 6.42
 """Places from the left, in inches."""
+PAGE = 9.0
+"""The highest page, in inches. Longer ledgers have two columns of names."""
+COLUMN, NARROW_LINE, NARROW_BAR, NARROW_ESTIMATE = style.DOUBLE / 2, 0.135, (2.02, 2.5), 2.9
+"""Of those: width of a column, height of a line, and places from its left."""
 DIGITS = 2
 NARROWEST = 0.05
 """Half of the narrowest scale that a bar is drawn on: the margin of most claims, so that rounding noise looks like none."""
@@ -54,22 +58,35 @@ def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 @style.styled
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """The figure, two columns wide and as high as its claims need."""
+    """The figure, two columns wide and as high as its claims need; where a page is too short for their sentences, their names."""
     ordered = numbers(tables)
     texts = ["\n".join(textwrap.wrap(statement, WRAP)) for statement in ordered["statement"]]
     heights = [max(2, text.count("\n") + 1) * LINE + BETWEEN for text in texts]
     opens = ordered["family"].ne(ordered["family"].shift())
     total = max(TOP + sum(heights) + HEADING * opens.sum() + 0.05, 0.8)
-    figure = style.figure(style.DOUBLE, total)
+    return _in_names(ordered) if total > PAGE else _in_sentences(ordered, texts, heights, opens, total)
+
+
+def _page(height: float) -> tuple[Figure, Axes]:
+    """A page whose coordinates are inches from its upper left corner."""
+    figure = style.figure(style.DOUBLE, height)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, style.DOUBLE), ylim=(-total, 0))
+    axes.set(xlim=(0, style.DOUBLE), ylim=(-height, 0))
     axes.axis("off")
+    return figure, axes
+
+
+def _in_sentences(
+    ordered: pd.DataFrame, texts: Sequence[str], heights: Sequence[float], opens: pd.Series, total: float
+) -> Figure:
+    """A claim under another, each with its statement."""
+    figure, axes = _page(total)
     _heads(axes)
     y = -TOP
     for (_, row), text, height, first in zip(ordered.iterrows(), texts, heights, opens, strict=True):
         if first:
-            _family(axes, row["family"], y - HEADING / 2)
+            _family(axes, row["family"], y - HEADING / 2, 0, style.DOUBLE)
             y -= HEADING
         _claim(axes, row, text, y - height / 2)
         y -= height
@@ -78,11 +95,47 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
+def _in_names(ordered: pd.DataFrame) -> Figure:
+    """Two columns of families, a line a claim, with its name and without its statement."""
+    families = [family for _, family in ordered.groupby("family", sort=False)]
+    heights = [HEADING + NARROW_LINE * len(family) for family in families]
+    left = min(range(1, len(families) + 1), key=lambda count: max(sum(heights[:count]), sum(heights[count:])))
+    total = TOP + max(sum(heights[:left]), sum(heights[left:])) + 0.05
+    figure, axes = _page(total)
+    _verdicts(axes, 0.13)
+    shown = f"estimate − bound · estimate · p (Holm); n = {ordered['runs'].max():.0f} where none is said"
+    axes.text(style.DOUBLE - 0.08, -0.1, shown, va="center", ha="right", fontsize=6, color=palette.REFERENCE)
+    for place, column in enumerate((families[:left], families[left:])):
+        x, y = place * COLUMN, -TOP
+        for family in column:
+            _family(axes, family["family"].iloc[0], y - HEADING / 2, x, x + COLUMN)
+            y -= HEADING
+            for _, row in family.iterrows():
+                _name(axes, row, x, y - NARROW_LINE / 2, ordered["runs"].max())
+                y -= NARROW_LINE
+    return figure
+
+
+def _name(axes: Axes, row: pd.Series, x: float, y: float, usual: int) -> None:
+    colour = palette.VERDICTS[row["verdict"]]
+    axes.plot([x + MARK], [y], MARKS[row["verdict"]], markersize=3.8, color=colour, label="_verdict")
+    runs = "" if row["runs"] == usual else f" (n = {row['runs']:.0f})"
+    axes.text(x + 0.22, y, row["claim"].replace("_", " ") + runs, va="center", fontsize=5.8)
+    _bar(axes, row, y, colour, (x + NARROW_BAR[0], x + NARROW_BAR[1]))
+    about = {"va": "center", "ha": "right", "fontsize": 5.8}
+    axes.text(x + NARROW_ESTIMATE, y, numerals.short(row["estimate"], DIGITS), **about)
+    axes.text(x + COLUMN - 0.08, y, numerals.p_value(row["p_adjusted"]), **about, color=palette.REFERENCE)
+
+
 def _heads(axes: Axes) -> None:
     words = {STATEMENT: "claim", BAR[0]: "estimate − bound", ESTIMATE: "estimate [interval]", RUNS: "n, p (Holm)"}
     for x, word in words.items():
         axes.text(x, -0.1, word, va="center", fontsize=6, color=palette.REFERENCE)
-    x = 1.2
+    _verdicts(axes, 1.2)
+
+
+def _verdicts(axes: Axes, x: float) -> None:
+    """What the marks are."""
     for verdict, mark in MARKS.items():
         colour = palette.VERDICTS[verdict]
         axes.plot([x], [-0.1], mark, markersize=4, color=colour, label="_verdict")
@@ -90,9 +143,9 @@ def _heads(axes: Axes) -> None:
         x += 0.85
 
 
-def _family(axes: Axes, name: str, y: float) -> None:
-    axes.text(MARK - 0.05, y, name, fontweight="bold", fontsize=6.5, va="center")
-    ends, low = [MARK - 0.05, style.DOUBLE - 0.08], y - HEADING / 2 + 0.02
+def _family(axes: Axes, name: str, y: float, left: float, right: float) -> None:
+    axes.text(left + MARK - 0.05, y, name, fontweight="bold", fontsize=6.5, va="center")
+    ends, low = [left + MARK - 0.05, right - 0.08], y - HEADING / 2 + 0.02
     axes.plot(ends, [low, low], color=palette.RULE, linewidth=0.6, label="_rule")
 
 
@@ -100,7 +153,7 @@ def _claim(axes: Axes, row: pd.Series, text: str, y: float) -> None:
     colour = palette.VERDICTS[row["verdict"]]
     axes.plot([MARK], [y], MARKS[row["verdict"]], markersize=4.5, color=colour, label="_verdict")
     axes.text(STATEMENT, y, text, va="center", fontsize=6, linespacing=1.05)
-    _bar(axes, row, y, colour)
+    _bar(axes, row, y, colour, BAR)
     against = "" if pd.isna(row["threshold"]) else f"against {numerals.short(row['threshold'], DIGITS)} · "
     about = {"va": "center", "fontsize": 4.8, "color": palette.REFERENCE}
     axes.text(ESTIMATE, y + LINE / 2, _estimate(row, DIGITS), va="center", fontsize=6)
@@ -109,14 +162,20 @@ def _claim(axes: Axes, row: pd.Series, text: str, y: float) -> None:
     axes.text(RUNS, y - LINE / 2, numerals.p_value(row["p_adjusted"]), va="center", fontsize=6)
 
 
-def _bar(axes: Axes, row: pd.Series, y: float, colour: str) -> None:
+def _bar(axes: Axes, row: pd.Series, y: float, colour: str, between: tuple[float, float]) -> None:
     """Estimate and interval about what they are held against, each row on a scale of its own."""
     ends = np.array([row["estimate"], row["low"], row["high"]], dtype=float) - float(row["threshold"])
     if not np.isfinite(ends[0]):
         return
-    left, right = BAR
+    left, right = between
     middle = (left + right) / 2
-    axes.plot([middle, middle], [y - 0.08, y + 0.08], color=palette.REFERENCE, linewidth=0.7, label="_reference")
+    axes.plot(
+        [middle, middle],
+        [y - NARROW_LINE / 2, y + NARROW_LINE / 2],
+        color=palette.REFERENCE,
+        linewidth=0.7,
+        label="_reference",
+    )
     place = middle + ends / max(np.nanmax(np.abs(ends)), NARROWEST) * (right - left) / 2
     interval, hollow = (place[1], place[2]), row["verdict"] == "inconclusive"
     marks.estimate(axes, place[0], y, interval, colour, along="x", hollow=hollow, size=4)

@@ -1,19 +1,31 @@
-"""P1's data: training and validation NLL of an ARM and an MDM over training, beside guessing."""
+"""P1's data: training and validation NLL over training beside guessing and beside P1's gate, and the confound at the end."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from reversal.figures import labels, marks, palette, rows, scales, style
 
 READS = ["accuracy"]
 LATEX = False
 
-MEASURES = {"a": ("nll", "over the vocabulary", "ln V"), "b": ("candidate_nll", "among candidates", "ln N")}
+MEASURES = {"a": ("nll", "over the vocabulary"), "b": ("candidate_nll", "among candidates")}
+WORDS = {"nll": "ln V", "candidate_nll": "ln N"}
+"""What guessing costs: over the V tokens of the vocabulary, and for a model that knows the right type, among its N words."""
 DASHES = {"target": "-", "source": palette.DASHES[2], "reverse": palette.DASHES[1]}
-WORDS = {"target": "trained target", "source": "trained source", "reverse": "held-out reverse"}
+TOLD = {"target": "trained target", "source": "trained source", "reverse": "held-out reverse"}
+LEARNT = 0.05
+"""Training NLL, in nats a token, below which P1's text counts as learnt."""
+ASKED = {
+    "target": "target, trained",
+    "source": "source, trained",
+    "reverse": "reverse, held out",
+    "confound": "reverse, other arrow",
+}
+"""Rows of the last panel; the confound is `reverse` of the same pairs, asked with the arrow that they were told with."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -22,7 +34,19 @@ def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     trained = rows.where(accuracy, query=["source", "target"], trained=True, own_distance=True)
     held_out = rows.where(rows.held_out(accuracy, "reverse"), trained=False)
     chosen = pd.concat([trained, held_out])
-    return {sign: rows.where(chosen, measure=measure) for sign, (measure, _, _) in MEASURES.items()}
+    last = pd.concat([chosen, _confound(accuracy, held_out)])
+    last = last[last["last"].eq(True)]
+    return {
+        **{sign: rows.where(chosen, measure=measure) for sign, (measure, _) in MEASURES.items()},
+        "c": rows.where(trained, measure="nll"),
+        "d": rows.where(last, measure="candidate_nll"),
+    }
+
+
+def _confound(accuracy: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+    """`reverse` in frame `same`, of cells whose text has another frame for it."""
+    inverse = held_out.loc[held_out["frame"] == "inverse", "cell"].unique()
+    return rows.where(accuracy, query="reverse", frame="same", own_distance=True, cell=list(inverse))
 
 
 def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -35,20 +59,33 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide."""
     panels = select(tables)
     cells = rows.cells(rows.plain(tables["accuracy"]))
-    figure = style.figure(style.DOUBLE, 2.5)
-    axes = figure.subplots(1, 2, sharey=True)
-    for one, (sign, panel) in zip(axes, panels.items(), strict=True):
-        _, title, chance = MEASURES[sign]
-        labels.letter(one, sign, title)
-        one.set_ylabel("NLL (nats a token)")
-        _lines(one, panel, cells)
-        scales.steps(one, panel["step"].unique())
-        for value in sorted(panel["chance"].dropna().unique()):
-            labels.level(one, value, f"guessing, {chance} = {value:.2f}")
-        one.set_ylim(bottom=0)
-        one.tick_params(labelleft=True)
-    labels.note(figure, rows.not_learnt(panels.values()))
+    guessing = _guessing(tables["accuracy"])
+    lower = max(2.0, 0.7 + 0.17 * len(ASKED) * len(cells))
+    figure = style.figure(style.DOUBLE, 2.4 + lower)
+    above, below = figure.subfigures(2, 1, height_ratios=[2.4, lower])
+    first, second = above.subplots(1, 2)
+    third, fourth = below.subplots(1, 2)
+    for axes, (sign, (measure, title)) in zip((first, second), MEASURES.items(), strict=True):
+        labels.letter(axes, sign, title)
+        axes.set_ylabel("NLL (nats a token)")
+        _lines(axes, panels[sign], cells)
+        scales.steps(axes, panels[sign]["step"].unique())
+        for name in WORDS if measure == "nll" else ("candidate_nll",):
+            for value in guessing[name]:
+                labels.level(axes, value, f"guessing, {WORDS[name]} = {value:.2f}")
+        axes.set_ylim(bottom=0)
+    _training(third, panels["c"], cells)
+    _at_the_end(fourth, panels["d"], cells, guessing["candidate_nll"])
+    labels.note(below, rows.not_learnt(panels.values()))
     return labels.settle(figure)
+
+
+def _guessing(accuracy: pd.DataFrame) -> dict[str, list[float]]:
+    """What guessing costs in the texts of the study, by measure."""
+    return {
+        measure: sorted(rows.where(rows.plain(accuracy), measure=measure)["chance"].dropna().unique())
+        for measure in WORDS
+    }
 
 
 def _lines(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
@@ -60,4 +97,45 @@ def _lines(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
             marks.trajectory(axes, estimates, runs, colour, dash=dash)
             end = marks.final(estimates, runs)
             if end:
-                labels.at_end(axes, *end, f"{cell['label']}, {WORDS[query]}", colour, width=40)
+                labels.at_end(axes, *end, f"{cell['label']}, {TOLD[query]}", colour, width=40)
+
+
+def _training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """Trained queries alone, on a logarithmic axis, beside the gate."""
+    labels.letter(axes, "c", "trained queries, over the vocabulary")
+    axes.set_ylabel("NLL (nats a token)")
+    axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    _lines(axes, panel, cells)
+    scales.steps(axes, panel["step"].unique())
+    labels.level(axes, LEARNT, f"learnt: below {LEARNT:g}")
+
+
+def _at_the_end(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, guessing: list[float]) -> None:
+    """Every query at the last checkpoint among candidates, the confound beside the right question."""
+    labels.letter(axes, "d", "among candidates, at the end")
+    axes.set_xlabel("NLL (nats; the line is guessing, ln N)")
+    wanted = {
+        "target": rows.where(panel, query="target"),
+        "source": rows.where(panel, query="source"),
+        "reverse": rows.where(panel, query="reverse", frame=["inverse", "none"]),
+        "confound": rows.where(panel, query="reverse", frame="same"),
+    }
+    names = []
+    for _, cell in cells.iterrows():
+        for query, found in wanted.items():
+            place = -len(names)
+            estimates, runs = rows.levels(rows.where(found, cell=cell["cell"]))
+            if runs.empty:
+                continue
+            colour = palette.family(cell["family"])
+            marks.seeds(axes, runs["value"], place - 0.3 + marks.jitter(len(runs), 0.16), runs["hollow"], colour)
+            for _, row in estimates.iterrows():
+                ends = (row["low"], row["high"])
+                marks.estimate(axes, row["value"], place, ends, colour, along="x", hollow=row["hollow"])
+            names.append((f"{cell['label']}, {ASKED[query]}", cell["family"]))
+    axes.set_yticks([-place for place in range(len(names))], [name for name, _ in names])
+    labels.in_colours(axes, [family for _, family in names])
+    for value in guessing:
+        axes.axvline(value, color=palette.REFERENCE, linewidth=0.7, linestyle=palette.CHANCE, label="_reference")
+    axes.set_xlim(left=min(0, axes.get_xlim()[0]))

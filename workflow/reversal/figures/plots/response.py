@@ -1,8 +1,8 @@
 """The headline: does `reverse` follow the dose, the score correlation that one angle θ sets, or something beside it?
 
 a: outcome against the expected r, with aliases (another θ of the same r); b: asked at distances at which nothing was
-told; c: the confound queries; d: `source`, which should not follow; e: the rival mediator, attention on B; f: r itself
-after training.
+told; c: the confound queries; d: `source`, which should not follow. Below, what might carry it: e: attention on B, the
+rival; f: r itself after training; g: the alignment of gradients while the model fits.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +22,14 @@ OUTCOME_WORDS = "p(reverse) among candidates"
 DOSE_WORDS = "expected r = cos 2Δθ"
 CONFOUNDS = {"wrong_frame_candidate_probability": "wrong frame", "echo": "echo"}
 SHAPES = {"dose": "o", "plus": "s", "minus": "D"}
+MEDIATORS = {"e": "weight_rev", "f": "r_trained", "g": "cosine_fitting"}
+"""Panel → what might carry the outcome."""
+MEDIATOR_WORDS = {
+    "weight_rev": ("the rival: attention", "weight on B"),
+    "r_trained": ("scores, trained", "r of S_fwd and S_rev"),
+    "cosine_fitting": ("gradients, fitting", "cosine"),
+}
+"""Title of the panel and its horizontal axis."""
 HEADROOM = 1.42
 """Top of panel a, whose points leave no other room for the key and the test."""
 ALIASES = {"plus": "alias θ + π/Δ", "minus": "alias π/Δ − θ"}
@@ -43,6 +51,7 @@ def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         "d": pd.concat([rows.where(doses, measure=source), rows.where(trend, measure=source)]),
         "e": rows.where(shown, measure=[OUTCOME, "weight_rev"]),
         "f": rows.where(shown, measure=[OUTCOME, "r_trained"]),
+        "g": rows.where(shown, measure=[OUTCOME, "cosine_fitting"]),
     }
 
 
@@ -68,6 +77,7 @@ def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         "source_nll": "source NLL",
         "weight_rev": "weight on B",
         "r_trained": "r trained",
+        "cosine_fitting": "gradient cosine",
     }
     shown = rows.shown(rows.where(rows.plain(tables["dose"]), role=["dose", "alias"]))
     made = []
@@ -89,14 +99,17 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     panels = select(tables)
     chance = _chance(tables["accuracy"])
     figure = style.figure(style.DOUBLE, 4.5)
-    grid = figure.add_gridspec(2, 3)
-    halves = grid[1, 0].subgridspec(2, 1, hspace=0.05)
-    _outcome(figure.add_subplot(grid[0, 0]), panels["a"], chance)
-    _across(figure.add_subplot(grid[0, 1]), panels["b"], panels["a"], chance)
-    _confounds(figure.add_subplot(grid[0, 2]), panels["c"], chance)
-    _source(figure.add_subplot(halves[0]), figure.add_subplot(halves[1]), panels["d"])
-    for column, sign, measure in ((1, "e", "weight_rev"), (2, "f", "r_trained")):
-        _mediator(figure.add_subplot(grid[1, column]), sign, panels[sign], measure, chance)
+    above, below = figure.subfigures(2, 1)
+    first = above.subplots(1, 3)
+    _outcome(first[0], panels["a"], chance)
+    _across(first[1], panels["b"], panels["a"], chance)
+    _confounds(first[2], panels["c"], chance)
+    grid = below.add_gridspec(1, 4, width_ratios=[1.6, 1.1, 1, 1.1])
+    halves = grid[0].subgridspec(2, 1, hspace=0.05)
+    _source(below.add_subplot(halves[0]), below.add_subplot(halves[1]), panels["d"])
+    second = [below.add_subplot(place) for place in list(grid)[1:]]
+    for axes, (sign, measure) in zip(second, MEDIATORS.items(), strict=True):
+        _mediator(axes, sign, panels[sign], measure, chance, named=axes is second[-1])
     labels.note(figure, rows.not_learnt(panels.values()))
     return labels.settle(figure)
 
@@ -246,19 +259,20 @@ def _source(nll: Axes, steps: Axes, panel: pd.DataFrame) -> None:
     nll.tick_params(labelbottom=False)
 
 
-def _mediator(axes: Axes, sign: str, panel: pd.DataFrame, measure: str, chance: float | None) -> None:
+def _mediator(axes: Axes, sign: str, panel: pd.DataFrame, measure: str, chance: float | None, named: bool) -> None:
     """The outcome against what might carry it, over doses and aliases, every run and every cell."""
-    titles = {
-        "weight_rev": ("the rival: attention", "attention on B, reverse query"),
-        "r_trained": ("r after training", "r of the scores, trained"),
-    }
-    title, words = titles[measure]
+    title, words = MEDIATOR_WORDS[measure]
     labels.letter(axes, sign, title)
     axes.set_xlabel(words)
-    axes.set_ylabel(OUTCOME_WORDS)
     scales.unit(axes)
-    if measure == "r_trained":
-        scales.correlation(axes)
+    if sign == "e":
+        axes.set_ylabel(OUTCOME_WORDS)
+    else:
+        axes.tick_params(labelleft=False)
+    if measure == "weight_rev":
+        scales.unit(axes, "x")
+    else:
+        scales.correlation(axes, lowest=panel.loc[panel["measure"] == measure, "value"].min() if len(panel) else 0)
     paired = rows.beside(panel, measure, OUTCOME, ["level", "cell", "seed", "distance"])
     for series, colour, found in _series(paired.assign(kind=_kind(paired))):
         estimates, runs = rows.levels(found)
@@ -270,8 +284,10 @@ def _mediator(axes: Axes, sign: str, panel: pd.DataFrame, measure: str, chance: 
             marks.estimate(axes, row["x_value"], row["value"], interval, colour, **place)
         ends = estimates if len(estimates) else runs
         highest = ends.loc[ends["x_value"].idxmax()]
-        labels.at_end(axes, highest["x_value"], highest["value"], series, colour)
-    if measure == "weight_rev":
-        axes.set_xlim(left=0)
+        if named:
+            labels.at_end(axes, highest["x_value"], highest["value"], series, colour)
     if chance is not None:
-        labels.level(axes, chance, "chance")
+        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
+        axes.axhline(chance, **line, zorder=0.5, label="_reference")
+        if named:
+            labels.at_end(axes, axes.get_xlim()[1], chance, "chance", palette.REFERENCE)

@@ -1,4 +1,4 @@
-"""S_fwd and S_rev: their correlation before and after training, over training, and over the distance."""
+"""S_fwd and S_rev: their correlation before and after training, over training, of increments, by head, over the distance."""
 
 from collections.abc import Mapping
 
@@ -22,11 +22,17 @@ REFERENCES = {
 """What positions alone would give: measure → words, dash."""
 MOVING = ("isotropic", "conditional")
 """References that training moves, since they know the head's own query; the others are drawn at step 0."""
+HEADS = {"isotropic": "r owed to query, isotropic keys", "conditional": "r owed to query and keys"}
+"""References that each head's r is held against, and what their axis says."""
+ROW = 6
+"""Most panels beside one another."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The rows that each panel draws: the mean over the first layer's heads."""
-    shown = rows.shown(rows.where(rows.plain(tables["correlation"]), layer=0, head=None))
+    """The rows that each panel draws: the mean over the first layer's heads, and in `heads` each of them, run by run."""
+    first = rows.where(rows.plain(tables["correlation"]), layer=0)
+    shown = rows.shown(rows.where(first, head=None))
+    heads = rows.runs(rows.where(first[first["head"].notna()], own_distance=True, measure=["pearson", *HEADS]))
     ends = shown[(shown["step"] == 0) | shown["last"].eq(True)]
     measure, estimate = ends["measure"], ends["level"] == "cell"
     moving = measure.isin(MOVING) & estimate
@@ -35,7 +41,9 @@ def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {
         "a": ends[told & ((measure == "pearson") | ((measure == "isotropic") & estimate))],
         "b": rows.where(shown, own_distance=True, measure="pearson"),
-        "c": ends[(measure == "pearson") | moving | still],
+        "c": rows.where(shown, own_distance=True, measure="increment"),
+        "heads": heads[(heads["step"] == 0) | heads["last"].eq(True)],
+        "distances": ends[(measure == "pearson") | moving | still],
     }
 
 
@@ -50,13 +58,21 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     panels = select(tables)
     cells = rows.cells(rows.plain(tables["correlation"]))
     lowest = min((panel["value"].min() for panel in panels.values() if len(panel)), default=0)
-    figure = style.figure(style.DOUBLE, 4.2)
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1])
+    lines = -(-len(cells) // ROW) or 1
+    figure = style.figure(style.DOUBLE, 4.3 + 1.8 * lines)
+    above, middle, below = figure.subfigures(3, 1, height_ratios=[2.1, 2.0, 2.0 * lines])
     first, second = above.subplots(1, 2, width_ratios=[1, 1.1])
     _before_and_after(first, panels["a"], cells, lowest)
+    labels.letter(second, "b", "over training")
     _over_training(second, panels["b"], cells, lowest)
+    third, *by_head = middle.subplots(1, 3, width_ratios=[1.15, 1, 1])
+    labels.letter(third, "c", "increments since step 0")
+    _over_training(third, panels["c"], cells, lowest)
+    for axes, sign, measure in zip(by_head, "de", HEADS, strict=True):
+        labels.letter(axes, sign, "head by head")
+        _by_head(axes, panels["heads"], measure, cells, lowest)
     if len(cells):
-        _over_distance(below, panels["c"], cells, lowest)
+        _over_distance(below, panels["distances"], cells, lowest, lines)
     labels.note(below, rows.not_learnt(panels.values()))
     return labels.settle(figure)
 
@@ -91,7 +107,6 @@ def _before_and_after(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowe
 
 
 def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float) -> None:
-    labels.letter(axes, "b", "over training")
     scales.correlation(axes, "y", lowest)
     axes.set_ylabel("r of S_fwd and S_rev")
     marks.by_cell(axes, panel, cells)
@@ -99,10 +114,27 @@ def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowest:
     axes.axhline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
 
 
-def _over_distance(figure: SubFigure, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float) -> None:
+def _by_head(axes: Axes, panel: pd.DataFrame, reference: str, cells: pd.DataFrame, lowest: float) -> None:
+    """Every head of every run: its r against what its own query, or query and keys, owe; initial light, trained full."""
+    for direction in "xy":
+        scales.correlation(axes, direction, lowest)
+    axes.set_xlabel(HEADS[reference])
+    axes.set_ylabel("r of the head")
+    pen = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
+    axes.plot([-1, 1], [-1, 1], **pen, zorder=0.5, label="_reference")
+    paired = rows.beside(panel, reference, "pearson", ["cell", "seed", "head", "step"])
+    for _, cell in cells.iterrows():
+        for moment, tone in _moments(paired[paired["cell"] == cell["cell"]], palette.family(cell["family"])):
+            marks.seeds(axes, moment["x_value"], moment["value"], moment["hollow"], tone)
+
+
+def _over_distance(figure: SubFigure, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float, lines: int) -> None:
     """A panel a cell: r over Δ, initial and trained, beside what positions alone would give."""
-    axes = np.atleast_1d(figure.subplots(1, len(cells), sharey=True))
-    labels.letters(axes, "c", cells["label"], width=15)
+    grid = figure.subplots(lines, min(len(cells), ROW), sharey=True, squeeze=False)
+    axes = grid.flat[: len(cells)]
+    for unused in grid.flat[len(cells) :]:
+        unused.remove()
+    labels.letters(axes, "f", cells["label"], width=15)
     for one, (_, cell) in zip(axes, cells.iterrows(), strict=True):
         found = panel[panel["cell"] == cell["cell"]]
         for moment, tone in _moments(rows.where(found, measure="pearson"), palette.family(cell["family"])):
@@ -113,7 +145,8 @@ def _over_distance(figure: SubFigure, panel: pd.DataFrame, cells: pd.DataFrame, 
         one.set_xticks(sorted(found["distance"].unique()))
         one.set_xlabel("Δ")
     scales.correlation(axes[0], "y", lowest)
-    axes[0].set_ylabel("r of S_fwd and S_rev")
+    for one in grid[:, 0]:
+        one.set_ylabel("r of S_fwd and S_rev")
     _key(figure, panel)
 
 

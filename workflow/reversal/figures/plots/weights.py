@@ -1,10 +1,10 @@
-"""P1's bilinear model: training raises the weight from A to B; does anything raise the one from B to A?"""
+"""P1's theory: training raises the weight from A to B; what raises the one from B to A, beside Theorem 1's bound?"""
 
 from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import NullLocator
 
 from reversal.figures import labels, marks, palette, rows, scales, style
@@ -18,15 +18,20 @@ TOGETHER = 0.06
 """Lines that end within this share of the axis of one another have one label."""
 ASIDE = 1.3
 """Orthonormal embeddings stand this far right of their width, where Gaussian ones of the same width may stand."""
+BOUND = {"ratio_reverse": ("L_rev(t) / L_rev(0)", palette.DASHES[1]), "bound": ("the bound", palette.DASHES[2])}
+LEAST = 0.04
+"""The axis of the bound reaches at least this far below 1."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows that each panel draws."""
     shown = rows.shown(rows.plain(tables["dynamics"]))
+    last = shown[shown["last"].eq(True) & shown["width"].notna()]
     return {
         "a": rows.where(shown, measure=["weight_forward", "weight_reverse"]),
         "b": rows.where(shown, measure=["ratio_forward", "ratio_reverse"]),
-        "c": rows.where(shown[shown["last"].eq(True)], measure="epsilon"),
+        "c": rows.where(last, measure="epsilon"),
+        "d": rows.where(shown, measure=list(BOUND)),
     }
 
 
@@ -40,8 +45,9 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide."""
     panels = select(tables)
     tones = _tones(rows.plain(tables["dynamics"]))
-    figure = style.figure(style.DOUBLE, 2.2)
-    first, second, third = figure.subplots(1, 3, width_ratios=[1, 1, 0.8])
+    figure = style.figure(style.DOUBLE, 3.9)
+    above, below = figure.subfigures(2, 1, height_ratios=[1.2, 1])
+    first, second, third = above.subplots(1, 3, width_ratios=[1, 1, 0.8])
     labels.letter(first, "a", "weights")
     labels.letter(second, "b", "losses")
     labels.letter(third, "c", "leak by width")
@@ -52,16 +58,21 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         scales.steps(axes, panel["step"].unique())
         axes.autoscale_view()
     _epsilon(third, panels["c"], tones)
-    labels.note(figure, rows.not_learnt(panels.values()))
+    if len(panels["d"]):
+        _bounds(below, panels["d"], tones)
+    labels.note(below, rows.not_learnt(panels.values()))
     return labels.settle(figure)
 
 
 def _tones(dynamics: pd.DataFrame) -> dict[str, str]:
-    """The family's colour by cell: Gaussian embeddings darker with their width, orthonormal ones in ink."""
-    cells = dynamics[["cell", "width", "embedding"]].drop_duplicates("cell").sort_values("width")
+    """A colour a cell: of Gaussian embeddings, darker with their width; ink for orthonormal ones; else the family's."""
+    cells = dynamics[["cell", "width", "embedding", "family"]].drop_duplicates("cell").sort_values("width")
     gaussian = cells[cells["embedding"] == "gaussian"]["cell"]
     tones = dict(zip(gaussian, palette.ramp(COLOUR, max(len(gaussian), 1)), strict=False))
-    return {cell: tones.get(cell, palette.INK) for cell in cells["cell"]}
+    for _, cell in cells[~cells["cell"].isin(gaussian)].iterrows():
+        orthonormal = cell["embedding"] == "orthonormal"
+        tones[cell["cell"]] = palette.INK if orthonormal else palette.family(cell["family"])
+    return tones
 
 
 def _both_ways(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str], stem: str) -> None:
@@ -89,7 +100,30 @@ def _ends(axes: Axes, ends: list[tuple[float, float, str, str]], word: str) -> N
 
 
 def _name(row: pd.Series) -> str:
-    return "orthonormal" if row["embedding"] == "orthonormal" else f"d = {row['width']}"
+    """The width tells cells of Gaussian embeddings apart; a model without such embeddings has its label."""
+    if row["embedding"] == "gaussian":
+        return f"d = {row['width']:.0f}"
+    return "orthonormal" if row["embedding"] == "orthonormal" else row["label"]
+
+
+def _bounds(figure: SubFigure, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:
+    """A panel a cell: L_rev's ratio above the bound of its own ε̂; how far it rises is in the panel of the losses."""
+    every = figure.subplots(1, len(tones), sharey=True, squeeze=False)[0]
+    names = [_name(panel[panel["cell"] == cell].iloc[0]) for cell in tones]
+    labels.letters(every, "d", names, width=20)
+    for axes, (cell, tone) in zip(every, tones.items(), strict=True):
+        axes.axhline(1, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
+        for measure, (words, dash) in BOUND.items():
+            colour = palette.REFERENCE if measure == "bound" else tone
+            estimates, runs = rows.levels(rows.where(panel, cell=cell, measure=measure))
+            marks.trajectory(axes, estimates, runs, colour, dash=dash, markers=measure != "bound")
+            end = marks.final(estimates, runs)
+            if end and axes is every[-1]:
+                labels.at_end(axes, *end, words, colour, width=12)
+        scales.steps(axes, panel["step"].unique())
+    lowest = min(panel["value"].min(), panel["low"].min(), 1 - LEAST)
+    every[0].set_ylim(1 - 1.1 * (1 - lowest), 1 + 0.9 * (1 - lowest))
+    every[0].set_ylabel("L(t) / L(0)")
 
 
 def _epsilon(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:

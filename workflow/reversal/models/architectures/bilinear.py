@@ -57,8 +57,11 @@ class Architecture:
     def logits(
         self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, rows: torch.Tensor
     ) -> torch.Tensor:
-        asked = rows_of(parameters["embedding"], tokens.flatten(1).gather(1, rows))
+        asked = self.embedded(parameters, tokens.flatten(1).gather(1, rows))
         return asked @ parameters["theta"] @ parameters["embedding"].transpose(1, 2)
+
+    def embedded(self, parameters: Parameters, tokens: torch.Tensor) -> torch.Tensor:
+        return rows_of(parameters["embedding"], tokens)
 
     def group(self, name: str) -> str:
         return name

@@ -23,6 +23,11 @@ SETTINGS = {
     "width": {"description": "Width d.", "type": "integer", "minimum": 1, "maximum": 100000, "default": 64},
     "mlp": {"description": "A GELU layer of 4 d after each attention?", "type": "boolean", "default": False},
     "tied": {"description": "Are tokens unembedded with their embeddings?", "type": "boolean", "default": True},
+    "embeddings": {
+        "description": "Do token embeddings learn, or stay as they were drawn? Tied, tokens are then unembedded as drawn too.",
+        "enum": ["trained", "frozen"],
+        "default": "trained",
+    },
     "attention": {
         "description": "May a token look only back, or both ways?",
         "enum": ["causal", "bidirectional"],
@@ -68,13 +73,12 @@ SUMMED_TOGETHER = 192
 class Architecture:
     """Tokens V (the mask) and V + 1 (beginning of sequence) are read and never answered."""
 
-    frozen: frozenset[str] = frozenset()
-
     def __init__(self, settings: Mapping[str, Any], vocabulary: int, length: int) -> None:
         self.settings = settings
         self.vocabulary = vocabulary
         self.length = length
         self.heads = settings["heads"]
+        self.frozen = frozenset({"embedding"} if settings["embeddings"] == "frozen" else ())
         self.causal = settings["attention"] == "causal"
         encoding = registry.load("models.positions", settings["position"]["kind"]).Encoding
         self.position = encoding(settings["position"], settings["width"], settings["heads"])
@@ -129,6 +133,9 @@ class Architecture:
         hidden = self._read(parameters, tokens, positions, rows, seen)
         return self._answer(parameters, hidden), seen
 
+    def embedded(self, parameters: Parameters, tokens: torch.Tensor) -> torch.Tensor:
+        return rows_of(parameters["embedding"], tokens)
+
     def group(self, name: str) -> str:
         return GROUPS[name.rsplit(".", 1)[-1]]
 
@@ -142,7 +149,7 @@ class Architecture:
     ) -> torch.Tensor:
         """Hidden states at the places `rows` (S, M), as (S, M, d); behind the last attention only those are worked out."""
         narrow = self._narrows(tokens)
-        x = rows_of(parameters["embedding"], tokens)
+        x = self.embedded(parameters, tokens)
         added = self.position.added(parameters, positions)
         if added is not None:
             x = x + added

@@ -1,8 +1,8 @@
 """Does lowering the trained loss lower L_rev (P2)? Cosines of gradients and first-order predictions, by run and by cell.
 
-The table `gradients` holds one number a run, checkpoint and group of parameters, so intervals come from resampled seeds
-alone. matched_minus_mismatched: mean cosine of a pair's own two gradients minus that of different pairs'.
-reverse_per_forward: ΔL_rev / ΔL_forward, measured, of one plain step. p: sign flips over seeds of a mean of zero.
+The table `gradients` holds one number a run, checkpoint and group of parameters. matched_minus_mismatched: mean cosine of
+a pair's own two gradients minus that of different pairs'. reverse_per_forward: ΔL_rev / ΔL_forward, measured, of one
+plain step. p: of a mean over seeds of zero, two-sided (`tests.mean`).
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,14 @@ TESTED = ["cosine", "matched_minus_mismatched"]
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
-    """The table `alignment`; one-step measures for the group `all` only.
+    """The table `alignment`; one-step measures for the group `all` only. Cells that have no `reverse` have no rows.
 
     Args:
         cells: with the table `gradients`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
     """
-    parts = [levels.table("alignment", cell, quantities(cell), inference, _tested) for cell in cells]
+    measured = [cell for cell in cells if len(cell.tables["gradients"])]
+    parts = [levels.table("alignment", cell, quantities(cell), inference, _tested) for cell in measured]
     return levels.together("alignment", parts)
 
 
@@ -56,5 +57,5 @@ def quantities(cell: CellRuns) -> Quantities:
 def _tested(runs: Quantities) -> dict[str, np.ndarray]:
     p_value = np.full(len(runs.keys), np.nan)
     for column in np.flatnonzero(runs.keys["measure"].isin(TESTED)):
-        p_value[column] = tests.sign_flip(runs.values[:, column])
+        p_value[column] = tests.mean(runs.values[:, column])
     return {"p_value": p_value}

@@ -2,9 +2,8 @@
 
 For each seed, layer, head, checkpoint and Δ: Pearson's r over the N pairs of (S_fwd, S_rev), Spearman's of their ranks,
 and the r of the increments S(t) − S(0). Heads are averaged in Fisher's z within a seed, seeds by random effects
-(`pooling`). Intervals are the two-level bootstrap's in z, Spearman's with the ranks of all pairs. An excess is r minus the
-reference of the same run and Δ, in r; the conditional reference is made of the very keys that r is, so that pairs are not
-resampled beneath its excess, seeds alone are. r = ±1 by construction is told as it is and neither pooled nor tested.
+(`pooling`). Intervals are over seeds, in z. An excess is r minus the reference of the same run and Δ, in r. r = ±1 by
+construction is told as it is and neither pooled nor tested.
 p values are for the mean over heads only: heads are not separate tests.
 """
 
@@ -33,7 +32,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with the tables `attention` and `references`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
 
     Raises:
         ReversalError: attention or references are not fully crossed.
@@ -58,60 +57,52 @@ def quantities(cell: CellRuns) -> Quantities:
 def _group(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantities:
     columns = ["score_fwd", "score_rev", "weight_fwd", "weight_rev"]
     found = rectangle(rows, ["step", "head"], columns, f"cell {cell.name}, attention (Δ = {group['distance']})")
-    measured = _measured(found.axes["seed"], found.values)
+    measured = _measured(found.values)
     measured |= _against_references(cell, group, found.axes, measured["pearson"])
     heads = [*found.axes["head"], None]
-    keys = crossing(step=found.axes["step"], head=heads)
-    parts = [measure.quantities(name, keys, pairs=found.values.shape[-2]) for name, measure in measured.items()]
-    joined = levels.beside(parts)
-    return Quantities(joined.keys.assign(**group), joined.values, joined.pool, joined.fisher)
+    owed = _owed_to_pairs(found.axes["seed"], found.values[..., 0], found.values[..., 1])
+    keys = crossing(step=found.axes["step"], head=heads).assign(owed_to_pairs=owed.ravel())
+    joined = levels.beside([measure.quantities(name, keys) for name, measure in measured.items()])
+    return Quantities(joined.keys.assign(**group), joined.values, fisher=joined.fisher)
 
 
 class _Measure:
     """One measure of every seed, step and head, with the mean over heads behind the heads."""
 
-    def __init__(self, values: np.ndarray, pool: np.ndarray, fisher: bool, start: int = 0) -> None:
-        """Values (S, T, H), pool (S, POOL, T, H) from resampled pairs; `start`: the first step that has one."""
+    def __init__(self, values: np.ndarray, fisher: bool, start: int = 0) -> None:
+        """Values (S, T, H); `start`: the first step that has one."""
         average = pooling.mean if fisher else np.mean
         self.values = np.concatenate([values, average(values, -1)[..., None]], axis=-1)
-        self.pool = np.concatenate([pool, average(pool, -1)[..., None]], axis=-1)
         self.fisher, self.start = fisher, start
 
     @property
-    def r(self) -> tuple[np.ndarray, np.ndarray]:
-        """Values and pool in r."""
-        return pooling.correlation(self.values), pooling.correlation(self.pool)
+    def r(self) -> np.ndarray:
+        """Values in r."""
+        return pooling.correlation(self.values)
 
-    def quantities(self, name: str, keys: pd.DataFrame, pairs: int) -> Quantities:
+    def quantities(self, name: str, keys: pd.DataFrame) -> Quantities:
         """Flat, without the steps that have none."""
-        seeds, members = self.pool.shape[:2]
         kept = np.arange(len(keys)) >= self.start * self.values.shape[-1]
-        keys = keys[kept].reset_index(drop=True).assign(measure=name, pairs=pairs)
+        keys = keys[kept].reset_index(drop=True).assign(measure=name)
         keys["head"] = keys["head"].astype("Int32")
-        return Quantities(
-            keys,
-            self.values.reshape(seeds, -1)[:, kept],
-            self.pool.reshape(seeds, members, -1)[:, :, kept],
-            np.full(len(keys), self.fisher),
-        )
+        flat = self.values.reshape(len(self.values), -1)[:, kept]
+        return Quantities(keys, flat, fisher=np.full(len(keys), self.fisher))
 
 
-def _measured(seeds: np.ndarray, values: np.ndarray) -> dict[str, _Measure]:
+def _measured(values: np.ndarray) -> dict[str, _Measure]:
     """What scores and weights (S, T, H, P, 4) give by themselves."""
     forward, backward = values[..., 0], values[..., 1]
     found = {
-        "pearson": _correlated(seeds, forward, backward),
-        "spearman": _correlated(seeds, rankdata(forward, axis=-1), rankdata(backward, axis=-1)),
+        "pearson": _correlated(forward, backward),
+        "spearman": _correlated(rankdata(forward, axis=-1), rankdata(backward, axis=-1)),
     }
     if values.shape[1] > 1:  # step 0 is the first
         since = [scores[:, 1:] - scores[:, :1] for scores in (forward, backward)]
-        found["increment"] = _late(_correlated(seeds, *since))
-        (r, pool) = found["pearson"].r
-        found["trained_minus_initial"] = _difference(r - r[:, :1], pool - pool[:, :, :1], start=1)
+        found["increment"] = _late(_correlated(*since))
+        r = found["pearson"].r
+        found["trained_minus_initial"] = _difference(r - r[:, :1], start=1)
     for column, name in ((2, "weight_fwd"), (3, "weight_rev")):
-        weights = _by_pair(values[..., column])
-        means = intervals.resampled_means(seeds, weights).reshape(len(seeds), -1, *values.shape[1:3])
-        found[name] = _Measure(values[..., column].mean(-1), means, fisher=False)
+        found[name] = _Measure(values[..., column].mean(-1), fisher=False)
     return found
 
 
@@ -120,16 +111,27 @@ def _by_pair(scores: np.ndarray) -> np.ndarray:
     return scores.reshape(scores.shape[0], -1, scores.shape[-1]).transpose(0, 2, 1)
 
 
-def _correlated(seeds: np.ndarray, forward: np.ndarray, backward: np.ndarray) -> _Measure:
+def _correlated(forward: np.ndarray, backward: np.ndarray) -> _Measure:
     """Pearson's r over pairs of two arrays (S, T, H, P), in z."""
     x, y = _by_pair(forward), _by_pair(backward)
-    shape = forward.shape[1:3]
     equal = np.full((1, x.shape[1]), 1 / x.shape[1])
     values = np.stack([pearson(equal, *pair)[0] for pair in zip(x, y, strict=True)])
-    weights = [intervals.pair_weights(int(seed), x.shape[1]) for seed in seeds]
-    pool = np.stack([pearson(*trio) for trio in zip(weights, x, y, strict=True)])
-    z, z_pool = pooling.fisher_z(values), pooling.fisher_z(pool)
-    return _Measure(z.reshape(-1, *shape), z_pool.reshape(*pool.shape[:2], *shape), fisher=True)
+    return _Measure(pooling.fisher_z(values).reshape(forward.shape[:-1]), fisher=True)
+
+
+def _owed_to_pairs(seeds: np.ndarray, forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
+    """Variance of a seed's z about its own, (T, H + 1), mean over seeds, of scores (S, T, H, P).
+
+    1 / (N − 3) for a head; for the mean over heads, which see the same pairs, from resampled pairs.
+    """
+    x, y = _by_pair(forward), _by_pair(backward)
+    (_, steps, heads, pairs), drawn = forward.shape, []
+    for seed, *scores in zip(seeds, x, y, strict=True):
+        z = pooling.fisher_z(pearson(intervals.pair_weights(int(seed), pairs), *scores))
+        with np.errstate(invalid="ignore"):  # infinite z have no variance
+            drawn.append(pooling.mean(z.reshape(-1, steps, heads), -1).var(0))
+    of_head = np.full((steps, heads), 1 / (pairs - 3) if pairs > 3 else np.nan)
+    return np.concatenate([of_head, np.mean(drawn, axis=0)[:, None]], axis=1)
 
 
 def pearson(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -147,18 +149,15 @@ def pearson(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _late(measure: _Measure) -> _Measure:
     """A measure of the steps after the first, with an empty first step in front."""
-    for name, axis in (("values", 1), ("pool", 2)):
-        array = getattr(measure, name)
-        empty = np.full_like(np.take(array, [0], axis=axis), np.nan)
-        setattr(measure, name, np.concatenate([empty, array], axis=axis))
-    measure.start = 1
+    empty = np.full_like(measure.values[:, :1], np.nan)
+    measure.values, measure.start = np.concatenate([empty, measure.values], axis=1), 1
     return measure
 
 
-def _difference(values: np.ndarray, pool: np.ndarray, start: int = 0) -> _Measure:
-    """A difference in r that has its mean over heads already, (S, T, H + 1) and (S, POOL, T, H + 1)."""
-    measure = _Measure(values[..., :-1], pool[..., :-1], fisher=False, start=start)
-    measure.values, measure.pool = values, pool
+def _difference(values: np.ndarray, start: int = 0) -> _Measure:
+    """A difference in r that has its mean over heads already, (S, T, H + 1)."""
+    measure = _Measure(values[..., :-1], fisher=False, start=start)
+    measure.values = values
     return measure
 
 
@@ -168,8 +167,6 @@ def _against_references(
     """The references of this layer and Δ, and r over them."""
     rows = cell.tables["references"]
     rows = rows[(rows["layer"] == group["layer"]) & (rows["distance"] == group["distance"])]
-    members = found.pool.shape[1]
-    r, pool = found.r
     against = {}
     for kind in REFERENCES:
         of_kind = rows[(rows["kind"] == kind) & rows["step"].isin(axes["step"])].assign(pair=0)
@@ -177,37 +174,26 @@ def _against_references(
             continue
         where = f"cell {cell.name}, references ({kind}, Δ = {group['distance']})"
         z = pooling.fisher_z(rectangle(of_kind, ["step", "head"], ["r"], where).values[..., 0, 0])
-        against[kind] = _Measure(z, np.repeat(z[:, None], members, axis=1), fisher=True)
+        against[kind] = _Measure(z, fisher=True)
         if kind in EXCESSES:
-            against[f"excess_{kind}"] = _excess(kind, r, pool, against[kind])
+            against[f"excess_{kind}"] = _excess(found.r, against[kind])
     return against
 
 
-def _excess(kind: str, r: np.ndarray, pool: np.ndarray, reference: _Measure) -> _Measure:
+def _excess(r: np.ndarray, reference: _Measure) -> _Measure:
     """R minus a reference; not a number where either is ±1 by construction."""
-    owed, owed_pool = reference.r
     defined = np.isfinite(pooling.fisher_z(r)) & np.isfinite(reference.values)
-    values = np.where(defined, r - owed, np.nan)
-    if kind == "conditional":
-        return _difference(values, np.repeat(values[:, None], pool.shape[1], axis=1))
-    return _difference(values, np.where(defined[:, None], pool - owed_pool, np.nan))
+    return _difference(np.where(defined, r - reference.r, np.nan))
 
 
 def _tested(runs: Quantities) -> dict[str, np.ndarray]:
-    """P of no difference and τ², (C,) each."""
-    p_value, heterogeneity = (np.full(len(runs.keys), np.nan) for _ in range(2))
+    """P of no difference, τ² and the mixed model's slope, (C,) each."""
+    p_value, heterogeneity, mixed = (np.full(len(runs.keys), np.nan) for _ in range(3))
     measure, all_heads = runs.keys["measure"], runs.keys["head"].isna()
     for column in np.flatnonzero(measure.isin(list(TESTED)) & all_heads):
-        p_value[column] = tests.sign_flip(runs.values[:, column])
+        p_value[column] = tests.mean(runs.values[:, column])
     for column in np.flatnonzero(measure == "pearson"):
-        heterogeneity[column] = pooling.random_effects(runs.values[:, column], _within(runs, column))[1]
-    return {"p_value": p_value, "heterogeneity": heterogeneity}
-
-
-def _within(runs: Quantities, column: int) -> float:
-    """Variance of a seed's z about its own: 1 / (N − 3) for a head; for their mean, from resampled pairs."""
-    pairs = runs.keys["pairs"].iloc[column]
-    if not pd.isna(runs.keys["head"].iloc[column]) or runs.pool is None:
-        return 1 / (pairs - 3) if pairs > 3 else np.nan
-    drawn = runs.pool[:, :, column]
-    return float(np.var(drawn, axis=1).mean()) if np.isfinite(drawn).all() and len(drawn) else np.nan
+        within = runs.keys["owed_to_pairs"].iloc[column]
+        heterogeneity[column] = pooling.random_effects(runs.values[:, column], within)[1]
+        mixed[column] = pooling.slope(pooling.correlation(runs.values[:, column]))
+    return {"p_value": p_value, "heterogeneity": heterogeneity, "mixed": mixed}

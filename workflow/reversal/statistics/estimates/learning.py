@@ -23,7 +23,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
     Args:
         cells: with their history and the table `timing`.
-        inference: bootstrap (resamples), confidence.
+        inference: confidence.
     """
     return levels.together("learning", [levels.table("learning", cell, quantities(cell), inference) for cell in cells])
 

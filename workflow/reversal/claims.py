@@ -1,0 +1,100 @@
+"""`python -m reversal claims [id]`: the ledger as a study has judged it, every claim in a line or one with all its numbers."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reversal import paths, tables, validation
+from reversal.errors import ReversalError
+
+COLOURS = {"supported": "blue", "contradicted": "red", "inconclusive": "bright_black"}
+
+
+def show(results: str | Path, name: str | None = None) -> None:
+    """Print the claims of a study.
+
+    Args:
+        results: folder of the study.
+        name: identifier of one claim; all if none is named.
+
+    Raises:
+        ReversalError: the study has judged no claims, or not this one.
+    """
+    judged = tables.read(Path(results) / paths.CLAIMS, "claims").to_pandas()
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    if name is None:
+        console.print(_all(judged))
+        counts = judged["verdict"].value_counts()
+        said = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in COLOURS)
+        console.print(
+            f"\n{len(judged)} claims: {said}. Ledger {judged['ledger'].min()}, seeds {judged['seeds'].min()}."
+        )
+    else:
+        console.print(_one(_named(judged, name)))
+
+
+def _named(judged: pd.DataFrame, name: str) -> pd.Series:
+    known = list(judged["claim"])
+    if name not in known:
+        raise ReversalError(
+            f"claims: {validation.short(name)} is no claim of this study{validation.nearest(name, known)}; "
+            "`python -m reversal claims` lists them"
+        )
+    return judged[judged["claim"] == name].iloc[0]
+
+
+def _all(judged: pd.DataFrame) -> Table:
+    """A line a claim, family by family."""
+    table = Table(box=None, header_style="bold")
+    for column in ("claim", "verdict", "estimate", "against", "p (Holm)", "n"):
+        table.add_column(column, justify="left" if column in ("claim", "verdict") else "right")
+    for family, claims in judged.groupby("family", sort=False):
+        table.add_row(Text(family, style="bold"))
+        for _, claim in claims.iterrows():
+            table.add_row(f"  {claim['claim']}", _verdict(claim), *_numbers(claim))
+    return table
+
+
+def _one(claim: pd.Series) -> Table:
+    """All that the ledger says of a claim."""
+    estimate, against, p_adjusted, seeds = _numbers(claim)
+    of_family = f"{p_adjusted} after Holm over the {claim['family_size']} of {claim['family']}; {_digits(claim['p_value'])} alone"
+    said = {
+        "claim": claim["claim"],
+        "statement": claim["statement"],
+        "paper": claim["paper"],
+        "verdict": _verdict(claim),
+        "why": claim["why"],
+        "estimand": claim["estimand"],
+        "estimate": f"{estimate} against {against}",
+        "test": claim["test"],
+        "p": of_family,
+        "runs": f"{seeds} that learnt what they train, {claim['excluded']} that did not; seeds {claim['seeds']}",
+        "table": f"{claim['statistic']} of {claim['experiment']}",
+        "ledger": claim["ledger"],
+    }
+    table = Table.grid(padding=(0, 2))
+    for name, words in said.items():
+        table.add_row(Text(name, style="bold"), words if isinstance(words, Text) else Text(str(words)))
+    return table
+
+
+def _verdict(claim: pd.Series) -> Text:
+    return Text(claim["verdict"], style=COLOURS[claim["verdict"]])
+
+
+def _numbers(claim: pd.Series) -> tuple[str, str, str, str]:
+    """Estimate with its interval, what it is held against, the corrected p and the runs."""
+    estimate = _digits(claim["estimate"])
+    if pd.notna(claim["low"]):
+        estimate += f" [{_digits(claim['low'])}, {_digits(claim['high'])}]"
+    return estimate, _digits(claim["threshold"]), _digits(claim["p_adjusted"]), str(claim["runs"])
+
+
+def _digits(number: float) -> str:
+    return "–" if pd.isna(number) else f"{number:.3g}"

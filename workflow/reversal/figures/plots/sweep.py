@@ -1,0 +1,217 @@
+"""One factor at a time: a row of panels for each setting that is varied, `reverse` beside what could explain it away."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reversal.figures import labels, marks, numerals, palette, rows, scales, style
+
+READS = ["sweep"]
+LATEX = False
+
+
+class Column(NamedTuple):
+    """Panels one under another: the same outcomes along each setting."""
+
+    title: str
+    axis: str
+    measures: Mapping[str, str]
+    """Outcome → its word; drawn solid, dashed, dotted, or with a shape each, in this order."""
+
+    @property
+    def first(self) -> str:
+        """The outcome that the column is about."""
+        return next(iter(self.measures))
+
+
+COLUMNS = (
+    Column(
+        "behaviour",
+        "p among candidates",
+        {"reverse_candidate_probability": "reverse", "wrong_frame_candidate_probability": "wrong frame"},
+    ),
+    Column("trained queries", "accuracy", {"source_accuracy": "source", "target_accuracy": "target"}),
+    Column(
+        "signatures",
+        "r, weight, cosine",
+        {"r_trained": "r", "weight_rev": "attention", "cosine_fitting": "gradients"},
+    ),
+)
+LINES, SHAPES = ("—", "- -", "··"), {"o": "●", "s": "■", "D": "◆"}
+"""How a column's measures are told apart: joined along numbers, or apart where levels are words."""
+NAMES = {
+    "optimisation.weight_decay": "weight decay",
+    "optimisation.steps": "optimiser steps",
+    "data.bidirectional_fraction": "share of the pairs told both ways",
+    "data.pairs": "pairs N",
+    "data.word_size": "tokens of an entity",
+    "data.entity_tokens": "tokens that entities come from",
+    "model.width": "width d",
+    "model.layers": "layers",
+    "model.position.kind": "position code",
+    "model.position.base": "RoPE base",
+    "model.position.angle": "RoPE angle θ",
+    "model.position.scale": "scale of the positions",
+}
+ROW = 1.62
+"""Height of a row of panels in inches, while there is room for it."""
+HIGHEST = 8.6
+
+
+def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The rows that each panel draws: setting by setting, column by column, without columns that none has rows for."""
+    sweep = rows.plain(tables["sweep"])
+    shown = rows.shown(sweep)
+    tested = (sweep["level"] == "series") & sweep["p_value"].notna() & (sweep["measure"] == COLUMNS[0].first)
+    trends = sweep[tested].assign(hollow=False)
+    columns = [column for column in COLUMNS if shown["measure"].isin(list(column.measures)).any()] or COLUMNS[:1]
+    panels = [
+        pd.concat([rows.where(part, setting=setting, measure=list(column.measures)) for part in (shown, trends)])
+        for setting in shown["setting"].unique()
+        for column in columns
+    ]
+    return {chr(ord("a") + place): panel for place, panel in enumerate(panels)}
+
+
+def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The numbers drawn, in one table."""
+    return rows.numbers(select(tables) or {"a": rows.shown(rows.plain(tables["sweep"]))})
+
+
+@style.styled
+def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """The figure, two columns wide and as high as its settings need."""
+    panels = select(tables)
+    settings = list(rows.plain(tables["sweep"])["setting"].unique()) if panels else []
+    count = max(len(settings), 1)
+    columns = [column for column in COLUMNS if _has(panels, column)] or list(COLUMNS[:1])
+    figure = style.figure(style.DOUBLE, min(0.35 + ROW * count, HIGHEST))
+    grid = figure.subplots(count, len(columns), squeeze=False)
+    signs = iter(panels)
+    for row, setting in zip(grid, settings, strict=False):
+        for axes, column in zip(row, columns, strict=True):
+            sign = next(signs)
+            _panel(axes, sign, panels[sign], column, setting)
+            if axes is not row[0] and _worded(panels[sign]):
+                axes.tick_params(labelleft=False)
+                axes.set_ylabel("")
+    if not settings:
+        labels.nothing(grid[0, 0])
+    labels.note(figure, rows.not_learnt(panels.values()))
+    return labels.settle(figure)
+
+
+def _has(panels: Mapping[str, pd.DataFrame], column: Column) -> bool:
+    return any(panel["measure"].isin(list(column.measures)).any() for panel in panels.values())
+
+
+def _worded(panel: pd.DataFrame) -> bool:
+    """Are the levels of the setting words?"""
+    return bool(panel["setting_word"].notna().any())
+
+
+def _panel(axes: Axes, sign: str, panel: pd.DataFrame, column: Column, setting: str) -> None:
+    worded = _worded(panel)
+    signs = SHAPES.values() if worded else LINES
+    present = set(panel["measure"])
+    key = ", ".join(
+        f"{word} {sign}" for (name, word), sign in zip(column.measures.items(), signs, strict=False) if name in present
+    )
+    labels.letter(axes, sign, f"{column.title}\n{key or ' '}")
+    along = NAMES.get(setting, setting.split(".")[-1].replace("_", " "))
+    drawn = panel[panel["level"] != "series"]
+    if drawn.empty:
+        axes.set(xticks=[], yticks=[])
+        labels.nothing(axes)
+    elif worded:
+        axes.set_xlabel(column.axis)
+        _scale(axes, drawn, column, "x")
+        _dots(axes, drawn, list(column.measures), along)
+    else:
+        axes.set(xlabel=along, ylabel=column.axis)
+        _scale(axes, drawn, column, "y")
+        scales.setting(axes, drawn["setting_value"], angles=setting.endswith(".angle"))
+        _lines(axes, panel, list(column.measures))
+        _chance(axes, drawn)
+
+
+def _scale(axes: Axes, drawn: pd.DataFrame, column: Column, direction: str) -> None:
+    if column.axis.startswith("r,"):
+        scales.correlation(axes, direction, drawn["value"].min())
+        draw_rule = axes.axhline if direction == "y" else axes.axvline
+        draw_rule(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
+    else:
+        scales.unit(axes, direction)
+
+
+def _lines(axes: Axes, panel: pd.DataFrame, measures: list[str]) -> None:
+    """Every series along numbers: the estimates with their band, a thin line a seed; its name at its first measure."""
+    for series, colour, found in _series(panel[panel["level"] != "series"]):
+        named = False
+        for measure, dash in zip(measures, palette.DASHES, strict=False):
+            estimates, runs = rows.levels(rows.where(found, measure=measure))
+            marks.trajectory(axes, estimates, runs, colour, x="setting_value", dash=dash)
+            end = marks.final(estimates, runs, x="setting_value")
+            if end and not named:
+                trend = rows.where(panel, level="series", series=series, measure=measure)
+                labels.at_end(axes, *end, _words(series, trend), colour, width=14)
+                named = True
+
+
+def _series(panel: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Every series of a panel in its family's colour, or a shade of it where the family has several."""
+    about = panel[["series", "family"]].drop_duplicates("series")
+    about = about.assign(rank=[palette.order(family) for family in about["family"]]).sort_values("rank", kind="stable")
+    for family, names in about.groupby("family", sort=False)["series"]:
+        tones = palette.ramp(palette.family(family), len(names))
+        for name, tone in zip(names, tones, strict=True):
+            yield name, tone, panel[panel["series"] == name]
+
+
+def _words(series: str, trend: pd.DataFrame) -> str:
+    """A series' name, with what Page's test says of the trend."""
+    tested = [numerals.p_value(p_value).replace(" ", "\u00a0") for p_value in trend["p_value"]]
+    return ", ".join([series, *tested])
+
+
+def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> None:
+    """Levels that are words: a row a level, measures one under another, each with its seeds below it."""
+    levels = list(dict.fromkeys(drawn["setting_word"].dropna()))
+    axes.set_yticks([-place for place in range(len(levels))], [level.replace("_", " ") for level in levels])
+    axes.set_ylim(0.55 - len(levels), 0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylabel(along)
+    for order, (measure, shape) in enumerate(zip(measures, SHAPES, strict=False)):
+        shift = 0.28 * ((len(measures) - 1) / 2 - order) + 0.06
+        found = rows.where(drawn, measure=measure)
+        found = found.assign(place=shift - found["setting_word"].map(levels.index).astype(float))
+        estimates, runs = rows.levels(found)
+        for family, some in runs.groupby("family"):
+            places = some["place"] - 0.11 + marks.jitter(len(some), 0.06)
+            marks.seeds(axes, some["value"], places, some["hollow"], palette.family(family), shape)
+        for _, row in estimates.iterrows():
+            look = {"along": "x", "hollow": row["hollow"], "marker": shape, "size": 3.8}
+            interval = (row["low"], row["high"])
+            marks.estimate(axes, row["value"], row["place"], interval, palette.family(row["family"]), **look)
+    chance = drawn["chance"].where(drawn["measure"].str.endswith("candidate_probability")).dropna()
+    if len(chance):
+        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
+        axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
+
+
+def _chance(axes: Axes, drawn: pd.DataFrame) -> None:
+    """Guessing among candidates, which may itself depend on the setting."""
+    first = drawn[drawn["measure"].str.endswith("candidate_probability")]
+    guessing = first.dropna(subset=["chance"]).groupby("setting_value")["chance"].mean()
+    if guessing.empty:
+        return
+    if np.ptp(guessing) < 1e-9:
+        labels.level(axes, float(guessing.iloc[0]), "chance")
+        return
+    pen = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
+    axes.plot(guessing.index, guessing, **pen, zorder=0.5, label="_rule")
+    labels.at_end(axes, guessing.index[-1], guessing.iloc[-1], "chance", palette.REFERENCE)

@@ -1,0 +1,108 @@
+"""What a study takes on a GPU that is not here: by arithmetic from stated rates, where `estimate` would else take steps.
+
+An estimate, good to a factor of two: operations over a stated share of the GPU's peak, plus bytes over the same share
+of its bandwidth, and never less than launching the kernels takes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reversal.data.geometry import sentence_length, sentences
+from reversal.models.size import held_in_training, multiplied, parameters
+from reversal.study import Cell, Study
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One kind of GPU, by its maker's data sheet."""
+
+    operations: float
+    """Single-precision operations a second, without tensor cores: our products are in full single precision."""
+    double: float
+    """The same in double precision."""
+    bandwidth: float
+    """Bytes a second from its memory."""
+
+
+GPUS = {
+    "a100": Gpu(19.5e12, 9.7e12, 2.0e12),
+    "h100": Gpu(67e12, 34e12, 3.35e12),
+    "h200": Gpu(67e12, 34e12, 4.8e12),
+}
+"""NVIDIA's data sheets of the A100 80GB SXM, H100 SXM and H200 SXM."""
+UTILISATION = 0.4
+"""Share of either peak that small batches reach; assumed, not measured."""
+KERNELS = 80
+"""Kernels a layer and step, there and back; counted by hand."""
+LAUNCH = 6e-6
+"""Seconds to launch one; assumed."""
+ROW = {"attention": 22, "queries": 40, "weights": 22}
+"""Bytes a row on disk, as the default study's tables have them."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of all runs of one cell."""
+
+    train: float
+    """GPU hours."""
+    evaluate: float
+    """GPU hours."""
+    gpu: float
+    """Bytes of GPU memory that a block takes in training, if the GPU has as much; else it trains in chunks."""
+    kept: float
+    """Bytes on disk when all is done: checkpoints that stay, and tables."""
+    passing: float
+    """Bytes on disk of one block that is trained and not yet evaluated: checkpoints, and the states with theirs."""
+
+
+def cost(cell: Cell, study: Study, gpu: Gpu) -> Cost:
+    """What the runs of a cell take."""
+    blocks, seeds = len(study.blocks), len(study.blocks[0].seeds)
+    weights = 4.0 * parameters(cell.settings)
+    checkpoint = 2 * weights
+    state = study.checkpoints * checkpoint + 2 * 3 * weights
+    return Cost(
+        train=blocks * cell.optimisation["steps"] * step_seconds(cell.settings, seeds, gpu) / 3600,
+        evaluate=len(study.seeds) * study.checkpoints * evaluation_seconds(cell.settings, study.evaluation, gpu) / 3600,
+        gpu=4.0 * held_in_training(cell.settings) * seeds,
+        kept=len(study.seeds) * (len(study.kept) * checkpoint + tables(cell, study)),
+        passing=seeds * (study.checkpoints * checkpoint + state),
+    )
+
+
+def step_seconds(settings: Mapping[str, Any], seeds: int, gpu: Gpu) -> float:
+    """One training step of a stack of seeds: 6 operations a weight and token; 10 passes over the parameters."""
+    tokens = (settings["optimisation"]["batch"] or sentences(settings["data"])) * sentence_length(settings["data"])
+    compute = 6 * multiplied(settings) * tokens / gpu.operations
+    memory = 10 * 4 * parameters(settings) / gpu.bandwidth
+    return max(seeds * (compute + memory) / UTILISATION, KERNELS * settings["model"].get("layers", 1) * LAUNCH)
+
+
+def evaluation_seconds(settings: Mapping[str, Any], evaluation: Mapping[str, Any], gpu: Gpu) -> float:
+    """One checkpoint of one seed: every query once there, and the gradients there and back in double precision."""
+    token = 2.0 * multiplied(settings) * sentence_length(settings["data"])
+    asked = (_queries(evaluation) + 2 * len(evaluation["distances"])) * settings["data"]["pairs"] * token
+    slopes = (2 * 3 + 4) * settings["data"]["pairs"] * token
+    own = 2 * evaluation["facts"]
+    compute = asked / gpu.operations + (slopes + own * 3 * token) / gpu.double
+    return (compute + own * 4 * 8 * parameters(settings) / gpu.bandwidth) / UTILISATION
+
+
+def tables(cell: Cell, study: Study) -> float:
+    """Bytes of the tables of one run."""
+    model, further = cell.model, len(study.evaluation["distances"])
+    pairs = cell.data["pairs"]
+    scored = min(study.evaluation["scored_pairs"] or pairs, pairs) * model.get("layers", 0) * model.get("heads", 0)
+    masked = cell.objective["kind"] != "next_token"
+    return (
+        ROW["attention"] * scored * (study.checkpoints + 2 * further) * masked
+        + ROW["queries"] * pairs * study.checkpoints * _queries(study.evaluation)
+        + ROW["weights"] * pairs * study.checkpoints
+    )
+
+
+def _queries(evaluation: Mapping[str, Any]) -> int:
+    """`source`, `target`, `reverse`, a wrong frame, and `reverse` across the distances."""
+    return 4 + len(evaluation["distances"])

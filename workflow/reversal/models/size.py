@@ -1,0 +1,68 @@
+"""How many numbers a model has and its stages hold, from its settings alone. Imports no torch.
+
+By these a job works off a block in chunks that fit its memory, asks for memory, and is estimated.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reversal.data.geometry import reach, vocabulary_size
+
+
+def parameters(settings: Mapping[str, Any]) -> int:
+    """Parameters of one run of a cell's settings, position tables not counted."""
+    model, tokens = settings["model"], vocabulary_size(settings["data"])
+    if model["kind"] == "bilinear":
+        return model["width"] * (tokens + model["width"])
+    if model["kind"] == "tian":
+        return (tokens + 2) * (2 * tokens + 2)
+    d, layers = model["width"], model["layers"]
+    gains = d * (layers * (2 if model["mlp"] else 1) + 1)
+    embeddings = d * (tokens + 2 + (0 if model["tied"] else tokens))
+    return embeddings + gains + sum(held for held, _ in _matrices(settings))
+
+
+def multiplied(settings: Mapping[str, Any]) -> int:
+    """Parameters that one token is multiplied with on its way to its answer: each weight costs 2 floating-point operations.
+
+    Of weights that differ by position a token meets one; embeddings are looked up, and every token answers.
+    """
+    model, tokens = settings["model"], vocabulary_size(settings["data"])
+    if model["kind"] != "transformer":
+        return parameters(settings)
+    return model["width"] * tokens + sum(met for _, met in _matrices(settings))
+
+
+def largest(settings: Mapping[str, Any]) -> int:
+    """Numbers of the largest parameter."""
+    model, tokens = settings["model"], vocabulary_size(settings["data"])
+    if model["kind"] != "transformer":
+        return parameters(settings)
+    return max([model["width"] * (tokens + 2), *(held for held, _ in _matrices(settings))])
+
+
+def held_in_training(settings: Mapping[str, Any]) -> int:
+    """Numbers that one seed holds in training, at most, which is at a checkpoint.
+
+    Of each parameter: itself, its gradient, AdamW's two moments, what it was before the step, and the step.
+    """
+    return 6 * parameters(settings)
+
+
+def held_in_evaluation(settings: Mapping[str, Any], facts: int) -> int:
+    """Single-precision numbers that one seed holds in evaluation, at most, which is while gradients are compared.
+
+    Of each parameter, in single precision itself and the optimiser's step; in double precision these, two gradients
+    with as much on the way, and the plain step with what it leads to. Of the largest one, each pair's two gradients in
+    double precision, with as much on the way.
+    """
+    return 18 * parameters(settings) + 8 * facts * largest(settings)
+
+
+def _matrices(settings: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Of each weight matrix of a transformer's layers: the numbers it holds, and those that one token meets."""
+    model = settings["model"]
+    square = model["width"] ** 2
+    places = {"shared": 1, "by_position": reach(settings["data"])}
+    attention = [(square * places[model[part]], square) for part in ("query_key", "value_output") for _ in range(2)]
+    return model["layers"] * (attention + [(4 * square, 4 * square)] * (2 if model["mlp"] else 0))
