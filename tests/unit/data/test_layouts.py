@@ -69,5 +69,5 @@ def test_random_gap_moves_all_but_the_first_entity():
     ],
 )
 def test_weights_by_position_have_one_for_every_place_behind_a_beginning(layout, expected):
-    data = {"word_size": 1, "layout": layout}
+    data = {"text": {"kind": "facts"}, "word_size": 1, "layout": layout}
     assert reach(data) == expected
