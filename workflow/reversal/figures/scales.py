@@ -48,7 +48,7 @@ def angle(value: float) -> str:
 
 CLOSEST = 0.17
 """Least room between two ticks, as a share of the axis."""
-WIDE = 12
+WIDE = 9
 """Levels whose largest is this many times the smallest are drawn on a logarithmic axis."""
 
 

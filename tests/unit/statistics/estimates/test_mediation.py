@@ -11,9 +11,9 @@ from tests.unit.statistics.made_up_runs import INFERENCE, attention, cell_runs, 
 SEEDS = range(10)
 
 
-def made(name: str, reverse: float, r: float = 0.5, weight: float = 0.2, cosine: float = 0.3, at_start=0.1, **given):
-    """A cell with these at the end of training; before it `source` answers with .01 and `reverse` with `at_start`."""
-    over_time = {"source": [0.01, 0.5, 0.9], "reverse": [at_start, reverse, reverse]}
+def made(name: str, reverse: float, r: float = 0.5, weight: float = 0.2, cosine: float = 0.3, early=0.1, **given):
+    """A cell with these at the end of training; before it `source` answers with .01 and .5, `reverse` with .01 and `early`."""
+    over_time = {"source": [0.01, 0.5, 0.9], "reverse": [0.01, early, reverse]}
     told = {
         (query, "same", 2, query == "source"): np.broadcast_to(np.array(p)[None, :, None], (10, 3, 40))
         for query, p in over_time.items()
@@ -73,12 +73,13 @@ def test_partial_correlation_is_that_of_residuals_of_ranks():
 
 
 def test_cells_that_reverse_by_construction_are_told_and_not_ranked(fits):
-    table = mediation.estimate([*six(), made("no_positions", 0.9, 1.0, at_start=0.01)], INFERENCE)
+    others = [made("no_positions", 0.9, 1.0, early=0.5), made("same_at_both_ends", 0.9, 1.0)]
+    table = mediation.estimate([*six(), *others], INFERENCE)
     fits(table, "mediation")
-    assert over_cells(table)["cells"].eq(6).all()
+    assert over_cells(table)["cells"].eq(7).all()
     told = table[table["level"] == "cell"].groupby("cell", observed=True)["same_function"].first()
     assert told["no_positions"]
-    assert not told["cell_0"]
+    assert not told[["cell_0", "same_at_both_ends"]].any()
 
 
 def test_cells_of_which_no_run_learnt_are_not_ranked_and_a_seed_passes_where_all_did():

@@ -13,8 +13,9 @@ one given another mediator z,
     ρ_xy·z = (ρ_xy − ρ_xz ρ_yz) / √((1 − ρ_xz²)(1 − ρ_yz²)).
 
 Over every cell, and within each family that has `FEWEST` of them. A cell of whose runs none passed is left out. So is one
-whose `source` and `reverse` are the same function (no positions, θ = 0, symmetric ALiBi): it reverses by construction, with
-r = 1, and would lend every mediator that knows it a correlation. It is told by their losses being equal before training, pair by pair.
+whose `source` and `reverse` are the same function (no positions, θ = 0): it reverses by construction, with r = 1, and would
+lend every mediator that knows it a correlation. It is told by their losses being equal at every checkpoint, pair by pair: T5's
+bias, which starts at zero, begins as one function and does not stay it.
 A correlation over cells is no proof of a cause: cells differ in more than their mediators, and a mediator is measured on the same
 runs as the outcome. Partial correlations say which of two rivals adds nothing to the other.
 """
@@ -39,8 +40,8 @@ OUTCOMES = ("reverse_candidate_probability", "source_nll")
 MEDIATORS = ("r_initial", "r_trained", "weight_rev", "cosine_initial", "cosine_fitting")
 FEWEST = 6
 """Cells over which a correlation is worth telling; over fewer, ranks often agree, and nothing is left for a partial one."""
-SAME = 1e-3
-"""Losses (nats) closer than this in every pair at step 0 are those of one function, but for rounding."""
+SAME = 1e-4
+"""Losses (nats) closer than this in every pair at every checkpoint are those of one function, but for rounding."""
 OVER = "over cells"
 """Where other rows have the name of a cell, `over MDM cells` within a family; no cell can be called so."""
 NOTHING = "nothing"
@@ -70,10 +71,10 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
 
 
 def same_function(cell: CellRuns) -> bool:
-    """Have `source` and `reverse` the same loss before training, in every pair of every run?"""
+    """Have `source` and `reverse` the same loss in every pair of every run, all through training?"""
     asked = cell.tables["queries"]
-    asked = asked[(asked["step"] == 0) & asked["own_distance"] & asked["query"].isin(["source", "reverse"])]
-    losses = asked.pivot_table(index=["seed", "pair"], columns="query", values="nll", observed=True)
+    asked = asked[asked["own_distance"] & asked["query"].isin(["source", "reverse"])]
+    losses = asked.pivot_table(index=["seed", "step", "pair"], columns="query", values="nll", observed=True)
     return len(losses.columns) == 2 and bool((losses["source"] - losses["reverse"]).abs().max() < SAME)
 
 
