@@ -4,9 +4,17 @@ MKL splits small products differently for different numbers of threads unless it
 "conditional numerical reproducibility"); it reads the variable at its first product.
 """
 
+import contextlib
+import ctypes
 import os
 
 os.environ.setdefault("MKL_CBWR", "AUTO")
+
+# glibc hands memory back to the system and asks for it anew at every step, page by page: let it keep up to 1 GB.
+with contextlib.suppress(AttributeError, TypeError):  # other C libraries have other ways
+    TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+    ctypes.CDLL(None).mallopt(TRIM_THRESHOLD, 1 << 30)
+    ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, 1 << 25)
 
 import numpy as np
 import torch

@@ -106,6 +106,23 @@ def test_rope_turns_a_pair_by_position_times_frequency():
 PLACES = torch.tensor([[[0, 1, 2, 5]]])
 
 
+def test_the_gradient_of_turning_is_turning_back():
+    position = encoding("rope", width=8, heads=2)
+    places = torch.tensor([[[0, 3, 7]]])
+    x = torch.randn(1, 1, 3, 2, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    assert torch.autograd.gradcheck(lambda asked: position.turned(asked, places), x)
+
+
+def test_every_call_turns_by_its_own_positions():
+    """Though the angles of the last call are kept."""
+    position, x = encoding("rope"), torch.ones(1, 1, 1, 1, HEAD)
+    first, second = (torch.full((1, 1, 1), place) for place in (1, 2))
+    for places, kind in ((first, torch.float32), (second, torch.float32), (first, torch.float64)):
+        asked = x.to(kind)
+        assert torch.equal(position.turned(asked, places), encoding("rope").turned(asked, places))
+        assert position.turned(asked, places).dtype == kind
+
+
 def test_alibi_falls_with_the_distance_on_both_sides():
     position = encoding("alibi", heads=4)
     bias = position.bias({}, PLACES)

@@ -66,6 +66,10 @@ GROUPS = {
 }
 
 
+SUMMED_TOGETHER = 192
+"""Rows over which BLAS sums a weight's gradient in one go: leaving out zeros among more would group the others anew."""
+
+
 class Architecture:
     """Tokens V (the mask) and V + 1 (beginning of sequence) are read and never answered."""
 
@@ -119,15 +123,15 @@ class Architecture:
     def logits(
         self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, rows: torch.Tensor
     ) -> torch.Tensor:
-        return self._answer(parameters, self._read(parameters, tokens, positions), rows)
+        return self._answer(parameters, self._read(parameters, tokens, positions, rows))
 
     def observed(
         self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, rows: torch.Tensor
     ) -> tuple[torch.Tensor, list[Seen]]:
         """The same logits, and what the attention of each layer did."""
         seen: list[Seen] = []
-        hidden = self._read(parameters, tokens, positions, seen)
-        return self._answer(parameters, hidden, rows), seen
+        hidden = self._read(parameters, tokens, positions, rows, seen)
+        return self._answer(parameters, hidden), seen
 
     def embedded(self, parameters: Parameters, tokens: torch.Tensor) -> torch.Tensor:
         return rows_of(parameters["embedding"], tokens)
@@ -136,19 +140,35 @@ class Architecture:
         return GROUPS[name.rsplit(".", 1)[-1]]
 
     def _read(
-        self, parameters: Parameters, tokens: torch.Tensor, positions: torch.Tensor, seen: list[Seen] | None = None
+        self,
+        parameters: Parameters,
+        tokens: torch.Tensor,
+        positions: torch.Tensor,
+        rows: torch.Tensor,
+        seen: list[Seen] | None = None,
     ) -> torch.Tensor:
+        """Hidden states at the places `rows` (S, M), as (S, M, d); behind the last attention only those are worked out."""
+        narrow = self._narrows(tokens)
         x = self.embedded(parameters, tokens)
         added = self.position.added(parameters, positions)
         if added is not None:
             x = x + added
         for layer in range(self.settings["layers"]):
             own = {name.rsplit(".", 1)[1]: value for name, value in parameters.items() if f"layers.{layer}." in name}
-            x = x + self._attention(own, parameters, x, positions, seen)
+            mixed = self._attention(own, parameters, x, positions, seen)
+            if narrow and layer == self.settings["layers"] - 1:
+                x, mixed = (take(part.flatten(1, 2), rows).unsqueeze(1) for part in (x, mixed))
+            x = x + project(mixed, own["output"], positions)
             if self.settings["mlp"]:
                 normed = _norm(x, own["norm_mlp"])
                 x = x + project(F.gelu(project(normed, own["up"], positions)), own["down"], positions)
-        return x
+        return x.squeeze(1) if narrow else take(x.flatten(1, 2), rows)
+
+    def _narrows(self, tokens: torch.Tensor) -> bool:
+        """May places that are not asked be left out? Wherever no bit of the asked ones' results depends on them."""
+        if self.settings["value_output"] == "by_position":
+            return False  # asked places stand at several positions
+        return not torch.is_grad_enabled() or tokens[0].numel() <= SUMMED_TOGETHER
 
     def _attention(
         self,
@@ -166,11 +186,10 @@ class Architecture:
         turned = self.position.turned(query, positions), self.position.turned(key, positions)
         if seen is not None:
             seen.append(Seen(query, key, *observe(*turned, bias, self.causal)))
-        mixed = attend(*turned, value, bias, self.causal)
-        return project(mixed.flatten(-2), own["output"], positions)
+        return attend(*turned, value, bias, self.causal).flatten(-2)
 
-    def _answer(self, parameters: Parameters, hidden: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        asked = _norm(take(hidden.flatten(1, 2), rows), parameters["norm"])
+    def _answer(self, parameters: Parameters, hidden: torch.Tensor) -> torch.Tensor:
+        asked = _norm(hidden, parameters["norm"])
         unembedding = parameters.get("unembedding", parameters["embedding"])[:, : self.vocabulary]
         return asked @ unembedding.transpose(1, 2)
 

@@ -1,6 +1,7 @@
 """Rotary positions (Su et al. 2021, section 3.2): queries and keys turned by an angle that grows with the position."""
 
 import math
+from typing import Any
 
 import torch
 
@@ -44,9 +45,35 @@ def expected_correlation(settings: dict, head_width: int, distance: int) -> floa
 class Encoding(Position):
     """Coordinates m and m + d_head / 2 of a head turn together, by position × θ_m."""
 
+    last: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
+    """The positions of the last call with their cosines and sines: queries, keys and layers share them."""
+
     def turned(self, x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        angles = torch.tensor(frequencies(self.settings, self.head_width), device=x.device, dtype=x.dtype)
-        turn = (positions.unsqueeze(-1) * angles).unsqueeze(-2)
-        cos, sin = turn.cos(), turn.sin()
-        first, second = x.chunk(2, dim=-1)
-        return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+        if self.last is None or self.last[0] is not positions or self.last[1].dtype != x.dtype:
+            angles = torch.tensor(frequencies(self.settings, self.head_width), device=x.device, dtype=x.dtype)
+            turn = (positions.unsqueeze(-1) * angles).unsqueeze(-2)
+            self.last = positions, turn.cos(), turn.sin()
+        return Turn.apply(x, *self.last[1:])
+
+
+class Turn(torch.autograd.Function):
+    """A rotation, whose gradient is the rotation back: autograd would take it apart into twice as many passes."""
+
+    @staticmethod
+    def forward(context: Any, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(cos, sin)
+        return _rotated(x, cos, sin)
+
+    @staticmethod
+    def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        cos, sin = context.saved_tensors
+        return _rotated(gradient, cos, -sin), None, None
+
+
+def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+    """x (…, D) turned by angles (…, D / 2)."""
+    turned = torch.empty_like(x)
+    (first, second), (turned_first, turned_second) = x.chunk(2, dim=-1), turned.chunk(2, dim=-1)
+    torch.mul(first, cos, out=turned_first).sub_(second * sin)
+    torch.mul(first, sin, out=turned_second).add_(second * cos)
+    return turned
