@@ -70,7 +70,10 @@ def test_what_is_left_out_is_counted_and_told():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"except": []}, "cells.crossed__learned__shared__moved.model.position.length: 32 is out of range"),
+        (
+            {"factors": {"heads": {"two": {}, "five": {"model": {"heads": 5}}}}, "except": []},
+            "cells.crossed__five.model.heads: 5 does not divide width 32",
+        ),
         (
             {"except": [{"because": "x", "where": {"storage": "plcaed"}}]},
             "'plcaed' is none of its levels; one of: shared",

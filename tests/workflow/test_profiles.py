@@ -103,7 +103,7 @@ def test_what_slurm_would_never_run_is_one_line_and_nothing_is_submitted(fresh, 
     assert not fresh.results.exists()
 
 
-@pytest.mark.parametrize(("scale", "cells"), [("paper", 27), ("full", 672)])
+@pytest.mark.parametrize(("scale", "cells"), [("paper", 35), ("full", 1344)])
 def test_the_large_scales_are_planned_for_a_cluster(fresh, scale, cells):
     """Every training gets a GPU, and nothing else does; nothing is submitted."""
     overlay = f"workflow/scales/{scale}.yaml"

@@ -11,7 +11,11 @@ from reversal.models import size
 from reversal.train.stage import model_of
 from tests.runs import BILINEAR, FAMILIES, cell
 
-CELLS = {**{name: (change, None) for name, change in FAMILIES.items()}, "bilinear": BILINEAR}
+TIAN = {
+    "model": {"kind": "tian", "attention": "causal"},
+    "objective": {"kind": "next_token", "loss": "last_entity"},
+}
+CELLS = {**{name: (change, None) for name, change in FAMILIES.items()}, "bilinear": BILINEAR, "theory's": (TIAN, None)}
 
 
 def shapes(of):
