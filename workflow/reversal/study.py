@@ -265,7 +265,7 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
         tuple(entry["statistics"]),
         tuple(entry["figures"]),
         series,
-        entry.get("training_nll"),
+        entry["training_nll"],
     )
 
 

@@ -4,8 +4,6 @@ import pytest
 from reversal.statistics import intervals
 from reversal.statistics.intervals import Case
 
-SEEDS = np.arange(10)
-
 
 @pytest.fixture
 def over_seeds():
@@ -13,18 +11,11 @@ def over_seeds():
     return np.random.default_rng(1).normal(size=(10, 40))
 
 
-def test_one_pair_resample_of_a_seed_serves_every_measure():
-    values = np.random.default_rng(2).normal(size=(10, 30, 1))
-    alone = intervals.resampled_means(SEEDS, values)
-    beside = intervals.resampled_means(SEEDS, np.concatenate([values, 3 * values], axis=-1))
-    np.testing.assert_allclose(beside[..., 0], alone[..., 0], atol=1e-15)
-    np.testing.assert_allclose(beside[..., 1], 3 * alone[..., 0], atol=1e-14)
-
-
 def test_resampled_means_have_the_standard_error_of_a_mean_over_pairs():
-    values = np.random.default_rng(2).normal(size=(10, 100, 40))
-    drawn = intervals.resampled_means(SEEDS, values)
-    assert np.mean(drawn.std(1) / (values.std(1) / 10)) == pytest.approx(1, abs=0.02)
+    values = np.random.default_rng(2).normal(size=(100, 40))
+    drawn = [intervals.pair_weights(seed, 100) @ values for seed in range(10)]
+    assert np.mean(np.std(drawn, axis=1) / (values.std(0) / 10)) == pytest.approx(1, abs=0.02)
+    np.testing.assert_allclose(intervals.pair_weights(3, 100).sum(1), 1)
 
 
 def test_interval_does_not_depend_on_what_stands_beside(over_seeds):

@@ -5,7 +5,7 @@ already: resampling them once more would count it twice (Davison & Hinkley 1997,
 corrected for skewness (`student`): with ten seeds a percentile bootstrap is too narrow. Cases in which the spread over seeds
 says nothing go by name: see `Case`.
 
-What a seed owes to its pairs alone, its own standard error, is had from resamples of its pairs (`resampled_means`): random
+What a seed owes to its pairs alone, its own standard error, is had from resamples of its pairs (`pair_weights`): random
 effects need it (`pooling`). They come from named streams, so that they do not depend on what else is estimated.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from reversal.randomness import stream
 from reversal.statistics import student
 
-POOL = 500
+RESAMPLES = 500
 """Resamples of the pairs of a seed."""
 
 
@@ -48,22 +48,10 @@ def case(values: np.ndarray) -> Case:
 
 
 @functools.lru_cache(maxsize=128)
-def pair_counts(seed: int, pairs: int) -> np.ndarray:
-    """How often each pair of a seed is drawn, (POOL, pairs), in each resample of as many pairs."""
-    draws = stream(seed, "bootstrap of pairs", pairs)
-    return draws.multinomial(pairs, np.full(pairs, 1 / pairs), size=POOL).astype(np.float64)
-
-
 def pair_weights(seed: int, pairs: int) -> np.ndarray:
-    """The same as weights (POOL, pairs), each row adding up to one."""
-    return pair_counts(seed, pairs) / pairs
-
-
-def resampled_means(seeds: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Means over pairs (S, POOL, C) for resamples of the pairs of values (S, P, C)."""
-    pairs = values.shape[1]
-    sums = [pair_counts(int(seed), pairs) @ of_seed for seed, of_seed in zip(seeds, values, strict=True)]
-    return np.stack(sums) / pairs  # divided last: whole counts of ones add up to exactly one
+    """How much each pair of a seed weighs, (RESAMPLES, pairs), in resamples of as many pairs; each adds up to one."""
+    draws = stream(seed, "bootstrap of pairs", pairs)
+    return draws.multinomial(pairs, np.full(pairs, 1 / pairs), size=RESAMPLES) / pairs
 
 
 def interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:

@@ -20,8 +20,6 @@ class Quantities:
     """C rows: what each quantity is (step, query, measure, …)."""
     values: np.ndarray
     """float64 (S, C); not a number where a run has none. Correlations are in Fisher's z."""
-    pool: np.ndarray | None = None
-    """float64 (S, POOL, C): the same from resampled pairs, for what a seed owes to its pairs; None where nobody asks."""
     fisher: np.ndarray | None = None
     """bool (C,): is the quantity a correlation, averaged in z and told in r? None for no."""
 
@@ -36,25 +34,21 @@ class Quantities:
 
     def of_runs(self, chosen: np.ndarray) -> "Quantities":
         """The quantities of some of the runs (bool or int)."""
-        pool = None if self.pool is None else self.pool[chosen]
-        return Quantities(self.keys, self.values[chosen], pool, self.fisher)
+        return Quantities(self.keys, self.values[chosen], self.fisher)
 
     def only(self, chosen: np.ndarray | pd.Series) -> "Quantities":
         """Some of the quantities (bool or int)."""
         chosen = np.asarray(chosen)
-        pool = None if self.pool is None else self.pool[:, :, chosen]
         fisher = None if self.fisher is None else self.fisher[chosen]
-        return Quantities(self.keys.loc[chosen].reset_index(drop=True), self.values[:, chosen], pool, fisher)
+        return Quantities(self.keys.loc[chosen].reset_index(drop=True), self.values[:, chosen], fisher)
 
 
 def beside(parts: Sequence[Quantities]) -> Quantities:
-    """Quantities of the same runs, one after another; with a pool if all have one."""
-    pools = [part.pool for part in parts if part.pool is not None]
+    """Quantities of the same runs, one after another."""
     fishers = [np.zeros(len(part.keys), bool) if part.fisher is None else part.fisher for part in parts]
     return Quantities(
         pd.concat([part.keys for part in parts], ignore_index=True),
         np.concatenate([part.values for part in parts], axis=1),
-        np.concatenate(pools, axis=2) if len(pools) == len(parts) else None,
         np.concatenate(fishers),
     )
 
