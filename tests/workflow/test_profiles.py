@@ -6,7 +6,9 @@ import re
 import pytest
 
 from reversal.machines import devices
+from reversal.study import load
 from tests.commands import command, system
+from tests.configs import read_config
 
 HISTORY = "results/smoke/train/bilinear_32/0-1/history.parquet"
 
@@ -99,3 +101,18 @@ def test_what_slurm_would_never_run_is_one_line_and_nothing_is_submitted(fresh, 
     assert line.startswith(f"reversal: {expected}")
     assert not (path / "called").exists()
     assert not fresh.results.exists()
+
+
+@pytest.mark.parametrize(("scale", "cells"), [("paper", 27), ("full", 672)])
+def test_the_large_scales_are_planned_for_a_cluster(fresh, scale, cells):
+    """Every training gets a GPU, and nothing else does; nothing is submitted."""
+    overlay = f"workflow/scales/{scale}.yaml"
+    study = load(read_config(overlay))
+    assert len(study.cells) == cells
+    asked = ("--workflow-profile", "profiles/slurm", "--dry-run", "--printshellcmds")
+    ran = fresh.snakemake(*asked, overlays=(overlay,))
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    given = re.findall(r"python -m reversal (\w+) .* --gpus (\d) ", ran.stdout)
+    runs = cells * len(study.blocks)
+    assert sorted(given) == [("evaluate", "0")] * runs + [("train", "1")] * runs
+    assert not (fresh.folder / "results").exists()

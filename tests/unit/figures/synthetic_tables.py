@@ -332,7 +332,8 @@ def _growth(smoke: bool) -> list[Level]:
         ]
     words = ("rope", "learned", "sinusoidal", "none", "t5", "alibi_signed")
     made += [(f"mdm_{word}", "model.position.kind", "MDM", word, 0.15 * place) for place, word in enumerate(words)]
-    return made
+    gaps = [(f"gap_{word}", "model.position.kind", "MDM, random gap", word, 0.8) for word in words[:2]]
+    return made + gaps
 
 
 def _square(smoke: bool) -> list[Level]:
@@ -409,16 +410,17 @@ def mediation(size: Size) -> pd.DataFrame:
 def dynamics(size: Size) -> pd.DataFrame:
     make = Maker(size, "dynamics", 5)
     cells = {"bilinear_32": (32, "gaussian"), "bilinear_128": (128, "gaussian"), "bilinear_512": (512, "gaussian")}
-    cells["bilinear_orthonormal"] = (256, "orthonormal")
+    cells |= {"bilinear_orthonormal": (256, "orthonormal"), "tian_arm": (None, None)}
     if size.smoke:
         del cells["bilinear_512"]
     for cell, (width, embedding) in cells.items():
-        leak = 0 if embedding == "orthonormal" else 1.5 / np.sqrt(width)
+        leak = 1.5 / np.sqrt(width) if embedding == "gaussian" else 0
+        family = "bilinear" if embedding else "ARM"
         for step in size.steps:
             grown = _grown(step, size.steps[-1])
             about = {
                 "width": width, "embedding": embedding, "step": step, "last": step == size.steps[-1],
-                "label": f"d = {width}" + (", orthonormal" if embedding == "orthonormal" else ""),
+                "label": f"d = {width}, {embedding}" if embedding else "one-layer transformer", "family": family,
             }  # fmt: skip
             for measure, value in {
                 "weight_forward": 9 * grown, "weight_reverse": 3 * leak * grown, "ratio_forward": 1 - 0.98 * grown,

@@ -106,5 +106,16 @@ def test_the_ledger_has_a_row_a_claim(count):
         along = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert across < 1 or along < 2, f"{one!r} and {other!r}"
     assert len(artists(figure, "_verdict")) == count + len(ledger.MARKS)
-    assert figure.get_figheight() <= ledger.PAGE
+    assert figure.get_figheight() <= ledger.PAGE + 1e-9
     assert sorted(ledger.numbers({"claims": claims})["claim"]) == sorted(claims["claim"])
+
+
+def test_a_long_name_in_a_long_ledger_ends_before_its_bar():
+    claims = synthetic_tables.claims(80).assign(runs=8)
+    claims.loc[claims.index[1:], "claim"] = [f"the_matched_arm_with_whole_sequence_loss_number_{i}" for i in range(79)]
+    claims.loc[claims.index[0], "runs"] = 10
+    figure = ledger.draw({"claims": claims})
+    scale = figure.dpi * ledger.COLUMN
+    for text, extent in drawn_words(figure):
+        if text.startswith("the matched"):
+            assert (extent.x1 % scale) / figure.dpi < ledger.NARROW_BAR[0], text

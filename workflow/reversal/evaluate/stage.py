@@ -1,5 +1,6 @@
 """The stage `evaluate`: queries, scores, references, gradients, weights and logits of a block at its checkpoints."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,8 @@ from reversal.models.model import Model, build
 from reversal.models.size import held_in_evaluation
 from reversal.train import checkpoint
 from reversal.train.checkpoint import Checkpoint
+
+log = logging.getLogger(__name__)
 
 Columns = dict[str, Any]
 
@@ -97,6 +100,7 @@ def evaluate_block(
             )
             for table, columns in _measure(bench, found, ends):
                 made[table].append(columns)
+            log.info("step %d, seeds %d–%d: measured", found.step, found.seeds[0], found.seeds[-1])
     for table, path in outputs.items():
         tables.write(path, table, _joined(table, made[table]), fingerprint=fingerprint(settings))
 

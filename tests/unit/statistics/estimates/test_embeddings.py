@@ -37,9 +37,11 @@ def test_means_over_the_pairs_of_a_kind_at_every_checkpoint(fits):
     np.testing.assert_allclose(of_cell(table, "own_minus_others", False)["value"], [-0.03, -0.03, -0.23], atol=1e-9)
 
 
-def test_pairs_make_the_interval():
-    row = of_cell(made(weights()), "own", False).iloc[0]
-    assert 0 <= row["low"] < row["value"] < row["high"] <= 0.1
+def test_seeds_make_the_interval():
+    rows = weights()
+    row = of_cell(made(rows.assign(cosine=rows["cosine"] + 0.01 * rows["seed"])), "own", False).iloc[0]
+    assert row["value"] == pytest.approx(0.065)
+    assert 0.02 < row["low"] < row["value"] < row["high"] < 0.11
 
 
 def test_a_text_that_tells_all_pairs_one_way_has_one_kind():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reversal.statistics import intervals
 from reversal.statistics.arrays import crossing
 from reversal.statistics.estimates import heatmap
 from tests.unit.statistics.made_up_runs import INFERENCE, STEPS, cell_runs
@@ -45,10 +46,18 @@ def contrast(table: pd.DataFrame, **where) -> pd.Series:
 def test_the_contrast_is_the_diagonal_over_the_rest(fits):
     table = made(logits(np.arange(5.0)))
     fits(table, "heatmap")
-    row = contrast(table)
-    assert row["value"] == pytest.approx(2)
-    assert 0 < row["low"] < 2 < row["high"] < 4
+    assert contrast(table)["value"] == pytest.approx(2)
     assert contrast(table, step=0)["value"] == 0
+
+
+def test_seeds_make_the_interval():
+    """Contrasts of 0 to 9 in ten seeds."""
+    rows = logits(0.0)
+    own = (rows["row"] == rows["column"]) & (rows["step"] == ENDS[-1])
+    row = contrast(made(rows.assign(logit=rows["logit"].where(~own, rows["seed"].astype(float)))))
+    low, high = intervals.interval(np.arange(10.0)[:, None], INFERENCE["confidence"])
+    assert (row["value"], row["low"], row["high"]) == pytest.approx((4.5, low[0], high[0]))
+    assert low[0] < 3 < 6 < high[0]
 
 
 def test_contrasts_of_one_map():

@@ -67,7 +67,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide and as high as its rows need."""
     panels = select(tables)
     places = {letter: _places(panel) for letter, panel in panels.items()}
-    heights = [max(-place.min(), 0) + 1.5 for place, _ in places.values()]
+    heights = [1.5 - place.min() if len(place) else 1.5 for place, _ in places.values()]
     figure = style.figure(style.DOUBLE, LINE * sum(heights) + 1.7)
     axes = figure.subplots(len(PARTS), 1, height_ratios=heights)
     for one, part, (letter, panel) in zip(axes, PARTS, panels.items(), strict=True):

@@ -139,11 +139,11 @@ def _guessing(axes: Axes, panel: pd.DataFrame, row: tuple[str, str], place: floa
     """The name of the ticks, above the first of them."""
     chance = rows.where(panel, cell=row[0], query=row[1])["chance"].dropna()
     if len(chance):
-        at_edge = chance.iloc[0] < np.mean(axes.get_xlim()) / 2
-        axes.text(
-            chance.iloc[0], place + 0.65, "guessing", color=palette.REFERENCE, fontsize=6, va="center",
-            ha="left" if at_edge else "center",
-        )  # fmt: skip
+        low, high = axes.get_xlim()
+        share = (chance.iloc[0] - low) / (high - low)
+        side = "left" if share < 0.2 else "right" if share > 0.8 else "center"
+        words = {"color": palette.REFERENCE, "fontsize": 6, "va": "center", "ha": side}
+        axes.text(chance.iloc[0], place + 0.65, "guessing", **words)
 
 
 def _names(axes: Axes, placed: Mapping[tuple[str, str], float], heads: list[tuple[pd.Series, float]]) -> None:

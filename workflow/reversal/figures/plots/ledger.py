@@ -24,6 +24,8 @@ PAGE = 9.0
 """The highest page, in inches. Longer ledgers have two columns of names."""
 COLUMN, NARROW_LINE, NARROW_BAR, NARROW_ESTIMATE = style.DOUBLE / 2, 0.135, (2.02, 2.5), 2.9
 """Of those: width of a column, height of a line, and places from its left."""
+FITTING = 36
+"""Letters that a name may have there at the usual size."""
 DIGITS = 2
 NARROWEST = 0.05
 """Half of the narrowest scale that a bar is drawn on: the margin of most claims, so that rounding noise looks like none."""
@@ -120,7 +122,8 @@ def _name(axes: Axes, row: pd.Series, x: float, y: float, usual: int) -> None:
     colour = palette.VERDICTS[row["verdict"]]
     axes.plot([x + MARK], [y], MARKS[row["verdict"]], markersize=3.8, color=colour, label="_verdict")
     runs = "" if row["runs"] == usual else f" (n = {row['runs']:.0f})"
-    axes.text(x + 0.22, y, row["claim"].replace("_", " ") + runs, va="center", fontsize=5.8)
+    words = row["claim"].replace("_", " ") + runs
+    axes.text(x + 0.22, y, words, va="center", fontsize=5.8 * min(1, FITTING / len(words)))
     _bar(axes, row, y, colour, (x + NARROW_BAR[0], x + NARROW_BAR[1]))
     about = {"va": "center", "ha": "right", "fontsize": 5.8}
     axes.text(x + NARROW_ESTIMATE, y, numerals.short(row["estimate"], DIGITS), **about)

@@ -52,6 +52,10 @@ NAMES = {
     "data.entity_tokens": "tokens that entities come from",
     "model.width": "width d",
     "model.layers": "layers",
+    "model.query_key": "queries and keys",
+    "model.value_output": "values and outputs",
+    "data.layout.kind": "layout",
+    "objective.kind": "objective",
     "model.position.kind": "position code",
     "model.position.base": "RoPE base",
     "model.position.angle": "RoPE angle θ",
@@ -185,22 +189,40 @@ def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> N
     axes.set_ylim(0.55 - len(levels), 0.6)
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel(along)
+    drawn = drawn.assign(colour=_colours(drawn))
     for order, (measure, shape) in enumerate(zip(measures, SHAPES, strict=False)):
         shift = 0.28 * ((len(measures) - 1) / 2 - order) + 0.06
         found = rows.where(drawn, measure=measure)
         found = found.assign(place=shift - found["setting_word"].map(levels.index).astype(float))
         estimates, runs = rows.levels(found)
-        for family, some in runs.groupby("family"):
+        for colour, some in runs.groupby("colour"):
             places = some["place"] - 0.11 + marks.jitter(len(some), 0.06)
-            marks.seeds(axes, some["value"], places, some["hollow"], palette.family(family), shape)
+            marks.seeds(axes, some["value"], places, some["hollow"], colour, shape)
         for _, row in estimates.iterrows():
             look = {"along": "x", "hollow": row["hollow"], "marker": shape, "size": 3.8}
-            interval = (row["low"], row["high"])
-            marks.estimate(axes, row["value"], row["place"], interval, palette.family(row["family"]), **look)
+            marks.estimate(axes, row["value"], row["place"], (row["low"], row["high"]), row["colour"], **look)
     chance = drawn["chance"].where(drawn["measure"].str.endswith("candidate_probability")).dropna()
     if len(chance):
         line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
         axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
+        _series_names(axes, drawn)
+
+
+def _colours(drawn: pd.DataFrame) -> pd.Series:
+    """The colour of each row: its series', or its family's where a series goes across families."""
+    tones = {name: tone for name, tone, _ in _series(drawn)}
+    across = drawn.groupby("series")["family"].transform("nunique") > 1
+    return drawn["series"].map(tones).mask(across, drawn["family"].map(palette.family))
+
+
+def _series_names(axes: Axes, drawn: pd.DataFrame) -> None:
+    """Which colour is which, where there are several; one below another, for a series has no end where levels are words."""
+    several = drawn.drop_duplicates("colour").sort_values("colour")
+    several = several if drawn["series"].nunique() > 1 else several.iloc[:0]
+    across = drawn.groupby("series")["family"].nunique()
+    for place, (_, row) in enumerate(several.iterrows()):
+        name = row["family"] if across[row["series"]] > 1 else row["series"]
+        labels.at_end(axes, 1, 0.4 - 0.3 * place, name, row["colour"], width=12, leader=False)
 
 
 def _chance(axes: Axes, drawn: pd.DataFrame) -> None:

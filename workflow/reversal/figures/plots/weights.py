@@ -147,7 +147,7 @@ def _epsilon(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:
             labels.at_end(axes, x, found["value"].mean(), "orthonormal", tone)
     gaussian = panel[panel["embedding"] == "gaussian"]
     widths = sorted((gaussian if len(gaussian) else panel)["width"].unique())
-    axes.set_xticks(widths, [str(width) for width in widths])
+    axes.set_xticks(widths, [f"{width:.0f}" for width in widths])
     axes.xaxis.set_minor_locator(NullLocator())
     if len(panel):
         axes.set_xlim(panel["width"].min() / 1.5, panel["width"].max() * 1.7)
