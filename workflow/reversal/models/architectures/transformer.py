@@ -66,10 +66,6 @@ GROUPS = {
 }
 
 
-SUMMED_TOGETHER = 192
-"""Rows over which BLAS sums a weight's gradient in one go: leaving out zeros among more would group the others anew."""
-
-
 class Architecture:
     """Tokens V (the mask) and V + 1 (beginning of sequence) are read and never answered."""
 
@@ -147,8 +143,8 @@ class Architecture:
         rows: torch.Tensor,
         seen: list[Seen] | None = None,
     ) -> torch.Tensor:
-        """Hidden states at the places `rows` (S, M), as (S, M, d); behind the last attention only those are worked out."""
-        narrow = self._narrows(tokens)
+        """Hidden states at the places `rows` (S, M), as (S, M, d)."""
+        narrow = self._narrows()
         x = self.embedded(parameters, tokens)
         added = self.position.added(parameters, positions)
         if added is not None:
@@ -164,11 +160,13 @@ class Architecture:
                 x = x + project(F.gelu(project(normed, own["up"], positions)), own["down"], positions)
         return x.squeeze(1) if narrow else take(x.flatten(1, 2), rows)
 
-    def _narrows(self, tokens: torch.Tensor) -> bool:
-        """May places that are not asked be left out? Wherever no bit of the asked ones' results depends on them."""
-        if self.settings["value_output"] == "by_position":
-            return False  # asked places stand at several positions
-        return not torch.is_grad_enabled() or tokens[0].numel() <= SUMMED_TOGETHER
+    def _narrows(self) -> bool:
+        """May places that are not asked be left out behind the last attention?
+
+        Not under gradients: sums over places, of which those add zeros, would be grouped anew and end in other bits.
+        """
+        fixed = self.settings["value_output"] == "by_position"  # asked places stand at several positions
+        return not fixed and not torch.is_grad_enabled()
 
     def _attention(
         self,
