@@ -101,7 +101,7 @@ class Trainer:
         step, training = self.step, self.training
         stopped = self.stopping.stopped(step)
         rate = learning_rate(min(step, self.steps - 1), training.optimisation)
-        losses, gradients = np.full(len(stopped), np.nan), None
+        losses, gradients = np.full(len(stopped), np.nan, dtype=np.float32), None
         if not stopped.all():
             found, gradients = _slopes(self.model, self.parameters, self.learnt, training, step)
             losses = np.where(stopped | (step == self.steps), np.nan, found.cpu().numpy())
