@@ -122,6 +122,19 @@ def test_claims_prints_one_claim_with_all_that_is_known(judged, capsys):
     assert "mdm_reverses" not in said
 
 
+def test_the_ledger_as_a_document_marks_the_verdicts_that_other_seeds_change(judged, tmp_path, capsys):
+    found = tables.read(tmp_path / paths.CLAIMS, "claims").to_pandas()
+    changed = found.assign(seeds="2000–2009", verdict=["contradicted", *found["verdict"][1:]])
+    tables.write(tmp_path / "other" / paths.CLAIMS, "claims", changed)
+    assert main(["claims", "--results", judged, "--markdown", "--beside", str(tmp_path / "other")]) == 0
+    said = capsys.readouterr().out
+    assert "| n | verdict | on 2000–2009 |" in said
+    assert said.count("**contradicted** |") == 1
+    tables.write(tmp_path / "other" / paths.CLAIMS, "claims", changed.assign(ledger="beef"))
+    assert main(["claims", "--results", judged, "--markdown", "--beside", str(tmp_path / "other")]) == 1
+    assert "judged by another claims.yaml" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [(["mdm_revreses"], "did you mean mdm_reverses?"), (["--results", "nowhere"], "nowhere/statistics/claims.parquet")],

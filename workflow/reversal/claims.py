@@ -1,5 +1,9 @@
-"""`python -m reversal claims [id]`: the ledger as a study has judged it, every claim in a line or one with all its numbers."""
+"""`python -m reversal claims [id]`: the ledger as a study has judged it, every claim in a line or one with all its numbers.
 
+With `--markdown` the whole ledger, for `docs/ledger.md`, and with `--beside` the verdicts of the same claims on other seeds.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +40,46 @@ def show(results: str | Path, name: str | None = None) -> None:
         )
     else:
         console.print(_one(_named(judged, name)))
+
+
+def markdown(results: str | Path, others: Sequence[str | Path] = ()) -> str:
+    """The ledger of a study as a document, with a column of verdicts for each study of other seeds.
+
+    Raises:
+        ReversalError: a study has judged no claims, or by another ledger.
+    """
+    judged, *beside = (tables.read(Path(path) / paths.CLAIMS, "claims").to_pandas() for path in (results, *others))
+    for path, other in zip(others, beside, strict=True):
+        if other["ledger"].min() != judged["ledger"].min():
+            raise ReversalError(f"{path}: judged by another claims.yaml than {results}; run both with the same one")
+    seeds = [study["seeds"].min() for study in (judged, *beside)]
+    lines = [
+        "# The ledger",
+        "",
+        f"Every claim of `workflow/claims.yaml` (SHA-256 `{judged['ledger'].min()}`) as it came out on seeds {seeds[0]}. "
+        "Bounds, tests and corrections: `python -m reversal claims <claim>`.",
+    ]
+    for family, claims in judged.groupby("family", sort=False):
+        heads = [
+            "claim",
+            "",
+            "estimate [95 %]",
+            "against",
+            "p (Holm)",
+            "n",
+            "verdict",
+            *(f"on {name}" for name in seeds[1:]),
+        ]
+        lines += ["", f"## {family}", "", _row(heads), _row(["---"] * len(heads))]
+        for _, claim in claims.iterrows():
+            verdicts = [_named(other, claim["claim"])["verdict"] for other in beside]
+            told = [f"`{claim['claim']}`", claim["statement"], *_numbers(claim), claim["verdict"]]
+            lines.append(_row([*told, *(v if v == claim["verdict"] else f"**{v}**" for v in verdicts)]))
+    return "\n".join(lines)
+
+
+def _row(words: Sequence[str]) -> str:
+    return f"| {' | '.join(words)} |"
 
 
 def _named(judged: pd.DataFrame, name: str) -> pd.Series:

@@ -195,12 +195,20 @@ def _calibrate(parser: argparse.ArgumentParser) -> None:
 def _claims(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal import paths
-        from reversal.claims import show
+        from reversal.claims import markdown, show
         from reversal.study import load
 
-        show(options.results or paths.results(load(_config(options.configfile)).name), options.id)
+        results = options.results or paths.results(load(_config(options.configfile)).name)
+        if options.markdown:
+            print(markdown(results, options.beside))
+        else:
+            show(results, options.id)
 
     parser.add_argument("id", nargs="?", help="one claim, with all its numbers")
+    parser.add_argument("--markdown", action="store_true", help="the whole ledger as a document")
+    parser.add_argument(
+        "--beside", type=Path, nargs="+", default=[], help="folders of studies of other seeds, for --markdown"
+    )
     parser.add_argument("--results", type=Path, help="folder of a study; that of the config if not said")
     parser.add_argument("--configfile", type=Path, nargs="*", default=[], help=f"overlays of {CONFIG}")
     parser.set_defaults(run=run)
