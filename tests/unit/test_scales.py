@@ -3,10 +3,11 @@
 from math import prod
 
 import pytest
+import yaml
 
 from reversal.data.geometry import sentences, vocabulary_size
 from reversal.study import load
-from tests.configs import read_config
+from tests.configs import ROOT, read_config
 
 PAPER = load(read_config("workflow/scales/paper.yaml"))
 
@@ -27,7 +28,7 @@ def test_texts_have_p1s_sizes(dataset, told, tokens):
 
 
 def test_p1s_settings_are_as_published():
-    made = PAPER.cells["published_arm"]
+    made = PAPER.cells["paper_published_arm"]
     assert {key: made.model[key] for key in ("layers", "heads", "width")} == {"layers": 24, "heads": 12, "width": 768}
     wanted = {"learning_rate": 0.01, "betas": [0.9, 0.999], "batch": 64, "warmup": 0, "final": 1}
     assert {key: made.optimisation[key] for key in wanted} == wanted
@@ -38,9 +39,18 @@ def test_every_ordinary_large_cell_trains_at_the_same_rate():
     rates = {
         name: cell.optimisation["learning_rate"]
         for name, cell in PAPER.cells.items()
-        if cell.model["width"] == 768 and name != "published_arm"
+        if cell.model["width"] == 768 and name != "paper_published_arm"
     }
     assert set(rates.values()) == {3e-4}
+
+
+@pytest.mark.parametrize("scale", ["paper", "full"])
+def test_no_record_of_the_default_study_is_changed_by_accident(scale):
+    """An overlay merges mappings: a cell of the same name would be half of each."""
+    default = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    overlay = yaml.safe_load((ROOT / f"workflow/scales/{scale}.yaml").read_text(encoding="utf-8"))
+    for section in ("datasets", "settings", "cells"):
+        assert not default[section].keys() & overlay.get(section, {}).keys()
 
 
 def test_the_factorial_is_whole():

@@ -27,7 +27,7 @@ def test_p1s_training_by_hand():
 
 
 def test_no_step_is_faster_than_its_kernels_are_launched():
-    settings = PAPER.cells["arm_24_20"].settings
+    settings = PAPER.cells["paper_arm_24_20"].settings
     endless = Gpu(1e30, 1e30, 1e30)
     assert gpu_hours.step_seconds(settings, 5, endless) == gpu_hours.KERNELS * 24 * LAUNCH
 
