@@ -131,7 +131,7 @@ def test_make_lists_its_targets(clone):
     found = make(clone)
     assert found.returncode == 0
     targets = re.findall(r"^make ([\w-]+) +\S", found.stdout, flags=re.MULTILINE)
-    tests = ["test", "test-cluster", "torture", "bench", "lint"]
+    tests = ["test", "test-cluster", "torture", "bench", "calibrate", "claims", "lint"]
     assert targets == ["help", "figures", "smoke", *tests, "estimate", "status", "clean", "distclean"]
     assert set(targets) == set(
         re.search(r"^\.PHONY: (help .*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()

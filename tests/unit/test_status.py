@@ -77,7 +77,7 @@ def test_runs_whose_training_loss_is_too_high_for_their_experiment_are_named(tmp
         for (seed, step), loss in nll.items()
         for query in ("source", "target")
     ]
-    frame = pd.DataFrame(rows).assign(loss=1.0, accuracy=1.0, learning_rate=0.1, seconds=0.0)
+    frame = pd.DataFrame(rows).assign(loss=1.0, accuracy=1.0, learning_rate=0.1, stopped=False)
     tables.write(dag.inside(study, paths.HISTORY, cell="arrows_arm", block="0-1"), "history", frame)
     status.show(study)
     said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("did not learn")]

@@ -25,7 +25,6 @@ def found(told: dict[tuple[str, str, int, bool], float], elsewhere: bool = False
         "gradients": gradients(SEEDS, {0: 0.9, 10: 0.3, 100: -0.2}),
     }
     made = outcomes.of(cell_runs(seeds=SEEDS, tables={**tables, **given}), elsewhere=elsewhere)
-    assert made.pool.shape[::2] == made.values.shape
     return made.keys.assign(value=made.told[1]).set_index("measure")
 
 
