@@ -16,6 +16,8 @@ from tests.configs import ROOT
 from tests.workflow.conftest import SMOKE, Clone
 
 SECONDS_TO_WAIT = 180
+FEW = (SMOKE, str(ROOT / "tests/cluster/few.yaml"))
+"""The smoke study without the experiments that ask nothing new of a cluster."""
 
 SITE = yaml.safe_load((ROOT / "profiles/slurm/site.yaml").read_text(encoding="utf-8"))
 
@@ -127,9 +129,9 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def at_home(tmp_path_factory) -> Clone:
-    """The smoke study, run on this machine without any cluster: what the others must come to."""
+    """The study, run on this machine without any cluster: what the others must come to."""
     clone = Clone(tmp_path_factory.mktemp("at_home"))
-    ran = clone.snakemake()
+    ran = clone.snakemake(overlays=FEW)
     assert ran.returncode == 0, ran.stderr[-4000:]
     return clone
 

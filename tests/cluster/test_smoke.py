@@ -1,4 +1,4 @@
-"""The whole smoke study through profiles/slurm, with slurmctld restarted while it trains: the tables of a local run."""
+"""A study from nothing to figures through profiles/slurm, with slurmctld restarted while it trains: the tables of a local run."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.cluster import slurm
-from tests.cluster.conftest import SlurmClone, wait_for
+from tests.cluster.conftest import FEW, SlurmClone, wait_for
 
 pytestmark = pytest.mark.cluster
 
@@ -16,9 +16,9 @@ NEVER_THE_SAME = ["seconds"]
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory, cluster) -> SlurmClone:
-    """The smoke study from nothing to figures, on the cluster, through a clean restart of its controller."""
+    """Most of the smoke study from nothing to figures, on the cluster, through a clean restart of its controller."""
     clone = SlurmClone(tmp_path_factory.mktemp("sent"), *cluster)
-    snakemake = clone.start()
+    snakemake = clone.start(overlays=FEW)
     try:
         # Not sooner: an srun that finds no controller asks again after two minutes.
         wait_for(lambda: list(clone.results.glob("logs/train/*/*.log")), "a training that computes")
