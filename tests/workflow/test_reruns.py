@@ -246,6 +246,12 @@ def of_cells(*cells: str) -> Callable[[Study], set[str]]:
     return lambda study: trained(cells) | evaluated(cells) | shown(study, cells)
 
 
+def of_learned_positions(study: Study) -> set[str]:
+    """Every cell that has them, from training on, and what shows it."""
+    placed = [name for name, cell in study.cells.items() if cell.model.get("position", {}).get("kind") == "learned"]
+    return of_cells(*placed)(study)
+
+
 def of_statistic(name: str) -> Callable[[Study], set[str]]:
     return lambda study: pooled(study, lambda experiment, statistic: statistic == name)
 
@@ -258,7 +264,7 @@ EDITS = {
     "a claim's text": (LEDGER, said("  - id: epsilon_falls", "  - id: epsilon_fell"), lambda study: JUDGED),
     "a comment on a claim": (LEDGER, commented, lambda study: JUDGED),
     "the judging of claims": (f"{CODE}/statistics/judgement.py", fresh, lambda study: JUDGED),
-    "one statistic": (f"{CODE}/statistics/estimates/alignment.py", fresh, of_statistic("alignment")),
+    "one statistic": (f"{CODE}/statistics/estimates/mask.py", fresh, of_statistic("mask")),
     "a statistic that the study does not take": (
         f"{CODE}/statistics/estimates/learning.py",
         fresh,
@@ -270,7 +276,7 @@ EDITS = {
     "training": (f"{CODE}/train/loop.py", fresh, from_training_on),
     "what training writes to its log": (f"{CODE}/progress.py", fresh, from_training_on),
     "an objective": (f"{CODE}/train/objectives/target_only.py", fresh, of_cells("target_only")),
-    "a position encoding": (f"{CODE}/models/positions/learned.py", fresh, of_cells("arrows_arm", "arrows_mdm")),
+    "a position encoding": (f"{CODE}/models/positions/learned.py", fresh, of_learned_positions),
     "a position encoding that evaluation imports": (
         f"{CODE}/models/positions/rope.py",
         fresh,
@@ -460,7 +466,7 @@ LOOP, PALETTE, RUNS = (f"{CODE}/{name}.py" for name in ("train/loop", "figures/p
 COMMANDS = {
     "train": ([LOOP], lambda study: trained(study.cells)),
     "--until train_block": ([LOOP], lambda study: trained(study.cells)),
-    "--omit-from judge_claims": ([RUNS], lambda study: pooled(study) - JUDGED),
+    "--omit-from judge_claims": ([RUNS], lambda study: (pooled(study) | CALIBRATED) - JUDGED),
     "--forcerun train_block --until train_block": ([], lambda study: trained(study.cells)),
     "--forcerun results/default/train/mdm/1000-1009/run.json": ([], of_cells("mdm")),
     "--consider-ancient train_block=pairs,sentences evaluate_block=pairs": ([TEXT], lambda study: set()),

@@ -22,7 +22,7 @@ def test_every_table_is_there_and_fits_the_dictionary(finished, study):
     found = list(finished.results.rglob("*.parquet"))
     blocks, cells = len(study.blocks), len(study.cells)
     statistics = sum(len(experiment.statistics) for experiment in study.experiments.values())
-    assert len(found) == blocks * (2 * len(study.datasets) + 7 * cells) + statistics + 1
+    assert len(found) == blocks * (2 * len(study.datasets) + 8 * cells) + statistics + 2
     for path in found:
         assert tables.read(path, path.stem).num_columns == len(tables.entry(path.stem)["columns"])
 
