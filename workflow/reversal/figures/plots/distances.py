@@ -79,8 +79,7 @@ def _panel(axes: Axes, panel: pd.DataFrame, named: bool) -> None:
         axes.axvline(distance, color=palette.RULE, linewidth=3, zorder=0, label="_told")
     chance = panel["chance"].dropna()
     if len(chance):
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axhline(chance.iloc[0], **line, zorder=0.5, label="_rule")
+        labels.reference(axes, chance.iloc[0])
         if named:
             labels.at_end(axes, distances[-1], chance.iloc[0], "chance", palette.REFERENCE)
     for query, dash in QUERIES.items():

@@ -101,21 +101,16 @@ def _panel(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, places: list[fl
     scales.unit(axes, "x")
     chance = panel["chance"].dropna()
     if len(chance):
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
+        labels.reference(axes, chance.iloc[0], "x")
         axes.text(chance.iloc[0] + 0.05, 0.75, "chance", fontsize=6, color=palette.REFERENCE, va="center")
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     for place, (_, cell) in zip(places, cells.iterrows(), strict=True):
         found, colour = panel[panel["cell"] == cell["cell"]], palette.family(cell["family"])
-        estimates, runs = rows.levels(found)
         if found.empty:
             axes.text(
                 0.5, place, "not asked", color=palette.REFERENCE, fontsize=6, ha="center", va="center", bbox=ground
             )
-        marks.seeds(axes, runs["value"], place - 0.3 + marks.jitter(len(runs), 0.2), runs["hollow"], colour)
-        for _, row in estimates.iterrows():
-            interval = (row["low"], row["high"])
-            marks.estimate(axes, row["value"], place, interval, colour, along="x", hollow=row["hollow"])
+        marks.row(axes, found, place, colour, below=0.3)
 
 
 def _names(axes: Axes, cells: pd.DataFrame, places: list[float], main: int, excluded: Mapping[str, str]) -> None:

@@ -124,18 +124,13 @@ def _at_the_end(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, guessing: 
     names = []
     for _, cell in cells.iterrows():
         for query, found in wanted.items():
-            place = -len(names)
-            estimates, runs = rows.levels(rows.where(found, cell=cell["cell"]))
-            if runs.empty:
+            found = rows.where(found, cell=cell["cell"])
+            if found.empty:
                 continue
-            colour = palette.family(cell["family"])
-            marks.seeds(axes, runs["value"], place - 0.3 + marks.jitter(len(runs), 0.16), runs["hollow"], colour)
-            for _, row in estimates.iterrows():
-                ends = (row["low"], row["high"])
-                marks.estimate(axes, row["value"], place, ends, colour, along="x", hollow=row["hollow"])
+            marks.row(axes, found, -len(names), palette.family(cell["family"]), below=0.3, spread=0.16)
             names.append((f"{cell['label']}, {ASKED[query]}", cell["family"]))
     axes.set_yticks([-place for place in range(len(names))], [name for name, _ in names])
     labels.in_colours(axes, [family for _, family in names])
     for value in guessing:
-        axes.axvline(value, color=palette.REFERENCE, linewidth=0.7, linestyle=palette.CHANCE, label="_reference")
+        labels.reference(axes, value, "x")
     axes.set_xlim(left=min(0, axes.get_xlim()[0]))

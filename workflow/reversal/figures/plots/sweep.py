@@ -203,8 +203,7 @@ def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> N
             marks.estimate(axes, row["value"], row["place"], (row["low"], row["high"]), row["colour"], **look)
     chance = drawn["chance"].where(drawn["measure"].str.endswith("candidate_probability")).dropna()
     if len(chance):
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
+        labels.reference(axes, chance.iloc[0], "x")
         _series_names(axes, drawn)
 
 
@@ -234,6 +233,5 @@ def _chance(axes: Axes, drawn: pd.DataFrame) -> None:
     if np.ptp(guessing) < 1e-9:
         labels.level(axes, float(guessing.iloc[0]), "chance")
         return
-    pen = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-    axes.plot(guessing.index, guessing, **pen, zorder=0.5, label="_rule")
+    axes.plot(guessing.index, guessing, **palette.PEN, zorder=0.5, label="_rule")
     labels.at_end(axes, guessing.index[-1], guessing.iloc[-1], "chance", palette.REFERENCE)
