@@ -92,6 +92,18 @@ def test_one_colour_a_family():
     assert colours == {palette.FAMILIES[name] for name in ("MDM", "MLM", "source-only", "target-only", "ARM")}
 
 
+def test_reverse_of_a_symmetric_relation_is_no_confound():
+    """Only a text with an arrow for each direction can be asked with the other one."""
+    table = synthetic_tables.accuracy(synthetic_tables.SMOKE, ["mdm", "arrows_arm"])
+    figure = registry.load("figures.plots", "likelihood").draw({"accuracy": table})
+    names = [tick.get_text() for tick in figure.axes[-1].get_yticklabels()]
+    assert [name for name in names if "reverse" in name] == [
+        "MDM, reverse, held out",
+        "ARM, reverse, held out",
+        "ARM, reverse, other arrow",
+    ]
+
+
 @pytest.mark.parametrize("count", [1, 12, 30, 80])
 def test_the_ledger_has_a_row_a_claim(count):
     claims = synthetic_tables.claims(count)

@@ -115,11 +115,12 @@ def _at_the_end(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, guessing: 
     """Every query at the last checkpoint among candidates, the confound beside the right question."""
     labels.letter(axes, "d", "among candidates, at the end")
     axes.set_xlabel("NLL (nats; the line is guessing, ln N)")
+    reverse = rows.held_out(panel, "reverse")
     wanted = {
         "target": rows.where(panel, query="target"),
         "source": rows.where(panel, query="source"),
-        "reverse": rows.where(panel, query="reverse", frame=["inverse", "none"]),
-        "confound": rows.where(panel, query="reverse", frame="same"),
+        "reverse": reverse,
+        "confound": rows.where(panel, query="reverse").drop(reverse.index),
     }
     names = []
     for _, cell in cells.iterrows():
