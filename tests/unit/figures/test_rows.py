@@ -65,6 +65,14 @@ def test_held_out_elsewhere_is_by_cell_and_distance():
     assert rows.held_out(asked, "reverse").index.tolist() == [0, 3, 6]
 
 
+@pytest.mark.parametrize(
+    ("values", "one"),
+    [([0.1, None, 0.3 - 0.2], 0.1), ([0.1, 0.2], None), ([None], None), ([], None)],
+)
+def test_chance_is_common_or_it_is_not(values, one):
+    assert rows.common(pd.Series(values, dtype=float)) == one
+
+
 def test_beside_pairs_two_measures():
     long = table(measure=["y", "x"], value=[1.0, 2.0], low=[0.5, 1.5], high=[1.5, 2.5])
     found = rows.beside(long, "x", "y", ["level", "cell"])

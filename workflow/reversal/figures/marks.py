@@ -85,6 +85,15 @@ def row(
         estimate(axes, one["value"], place, ends, colour, along="x", hollow=one["hollow"], marker=marker)
 
 
+def tick(axes: Axes, value: float, place: float, along: str = "x") -> None:
+    """What is no model's in one row alone, such as guessing: a tick across it; across a column where values go along y."""
+    pen = {"color": palette.REFERENCE, "linewidth": 0.9, "zorder": 0.5, "label": "_reference"}
+    if along == "x":
+        axes.plot([value, value], [place - 0.42, place + 0.38], **pen)
+    else:
+        axes.plot([place - 0.05, place + 0.05], [value, value], **pen)
+
+
 def seeds(axes: Axes, x: np.ndarray, y: np.ndarray, hollow: np.ndarray, colour: str, marker: str = "o") -> None:
     """Every run's point, hollow where it did not pass the gate."""
     x, y, hollow = np.asarray(x, float), np.asarray(y, float), np.asarray(hollow, bool)

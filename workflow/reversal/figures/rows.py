@@ -6,6 +6,7 @@ place and is marked `hollow`, so that it is drawn hollow and never mistaken for 
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from reversal.figures import palette
@@ -15,6 +16,8 @@ KEYS = (
     "both_ways", "layer", "head", "forward", "group", "measure", "outcome", "mediator", "given",
 )  # fmt: skip
 """Columns that say what a row is about, in whichever table they are."""
+AGREE = 1e-9
+"""Values closer than this are one value, computed in two ways."""
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -60,6 +63,12 @@ def where(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
         else:
             table = table[column == value]
     return table
+
+
+def common(values: pd.Series) -> float | None:
+    """What all rows that have a value agree on, such as chance; None where they differ, or where none has any."""
+    known = values.dropna()
+    return float(known.iloc[0]) if len(known) and np.ptp(known) < AGREE else None
 
 
 def cells(table: pd.DataFrame) -> pd.DataFrame:

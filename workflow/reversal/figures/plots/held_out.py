@@ -123,8 +123,7 @@ def _scale(axes: Axes, panel: pd.DataFrame, column: Column) -> None:
 def _row(axes: Axes, found: pd.DataFrame, place: float) -> None:
     """The estimate on its line, the seeds below it, guessing as a tick across it."""
     for chance in found["chance"].dropna().unique():
-        ends = (place - 0.42, place + 0.38)
-        axes.plot((chance, chance), ends, color=palette.REFERENCE, linewidth=0.9, zorder=0.5, label="_reference")
+        marks.tick(axes, chance, place)
     if found.empty:
         return
     marks.row(axes, found, place, palette.family(found["family"].iloc[0]), below=0.28)
