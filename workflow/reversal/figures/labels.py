@@ -33,7 +33,7 @@ def at_end(
 
 
 def reference(axes: Axes, value: float, along: str = "y") -> None:
-    """A straight line at a value that is no model's, such as chance: level, or upright where values are read along x."""
+    """A straight line at a value that is no model's, such as chance; upright where values are read along x."""
     across = axes.axhline if along == "y" else axes.axvline
     across(value, **palette.PEN, zorder=0.5, label="_reference")
 

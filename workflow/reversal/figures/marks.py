@@ -86,7 +86,7 @@ def row(
 
 
 def tick(axes: Axes, value: float, place: float, along: str = "x") -> None:
-    """What is no model's in one row alone, such as guessing: a tick across it; across a column where values go along y."""
+    """Chance, or what else is no model's, of one row alone: a tick across it; of a column where values go along y."""
     pen = {"color": palette.REFERENCE, "linewidth": 0.9, "zorder": 0.5, "label": "_reference"}
     if along == "x":
         axes.plot([value, value], [place - 0.42, place + 0.38], **pen)

@@ -1,4 +1,4 @@
-"""P1's data: training and validation NLL over training beside guessing and the default gate, and the confound at the end."""
+"""P1's data: training and validation NLL over training beside guessing and the default gate; the confound at the end."""
 
 from collections.abc import Mapping
 
@@ -18,8 +18,10 @@ WORDS = {"nll": "ln V", "candidate_nll": "ln N"}
 DASHES = {"target": "-", "source": palette.DASHES[2], "reverse": palette.DASHES[1]}
 TOLD = {"target": "trained target", "source": "trained source", "reverse": "held-out reverse"}
 LEARNT = 0.05
-"""Training NLL, in nats a token, below which the default study counts P1's text as learnt; the table `accuracy` does not say
-what `training_nll` another study asks for, only which of its runs passed."""
+"""Training NLL, in nats a token, below which the default study counts P1's text as learnt.
+
+The table `accuracy` says which runs passed, and not what `training_nll` another study asks of them.
+"""
 ASKED = {
     "target": "target, trained",
     "source": "source, trained",

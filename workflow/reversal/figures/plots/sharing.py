@@ -136,7 +136,7 @@ def _panel(axes: Axes, panel: pd.DataFrame, about: Panel, families: list[str]) -
 
 
 def _placed(panel: pd.DataFrame, families: list[str]) -> pd.DataFrame:
-    """Where each cell stands, x: about its level of query/key, families side by side, each with both of value/output."""
+    """Where each cell stands, x: about its level of query/key, families side by side, both of value/output in each."""
     level = list(LEVELS).index
     order = 2 * panel["family"].map(families.index) + panel["value_output"].map(level)
     return panel.assign(x=panel["query_key"].map(level) + WIDTH * ((order + 0.5) / (2 * len(families)) - 0.5))

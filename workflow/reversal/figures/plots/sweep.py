@@ -234,7 +234,7 @@ def _guessing(drawn: pd.DataFrame) -> pd.DataFrame:
 
 
 def _chance(axes: Axes, drawn: pd.DataFrame) -> None:
-    """Guessing among candidates, which may itself depend on the setting, and at one level of it on a series' text."""
+    """Guessing among candidates, which may depend on the setting, and at one level of it on the text of a series."""
     guessing = _guessing(drawn)
     one = rows.common(guessing["chance"])
     if one is not None:
