@@ -1,6 +1,6 @@
 """`python -m reversal claims [id]`: the ledger as a study has judged it, every claim in a line or one with all its numbers.
 
-With `--markdown` the whole ledger, for `docs/ledger.md`, and with `--beside` the verdicts of the same claims on other seeds.
+With `--markdown` the whole ledger as a document, and with `--beside` the verdicts of the same claims on other seeds.
 """
 
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reversal import registry
@@ -90,6 +91,34 @@ def test_one_colour_a_family():
     figure = registry.load("figures.plots", "families").draw(synthetic_tables.of("families", synthetic_tables.FULL))
     colours = {line.get_markerfacecolor() for line in artists(figure, "_estimate")}
     assert colours == {palette.FAMILIES[name] for name in ("MDM", "MLM", "source-only", "target-only", "ARM")}
+
+
+def test_reverse_of_a_symmetric_relation_is_no_confound():
+    """Only a text with an arrow for each direction can be asked with the other one."""
+    table = synthetic_tables.accuracy(synthetic_tables.SMOKE, ["mdm", "arrows_arm"])
+    figure = registry.load("figures.plots", "likelihood").draw({"accuracy": table})
+    names = [tick.get_text() for tick in figure.axes[-1].get_yticklabels()]
+    assert [name for name in names if "reverse" in name] == [
+        "MDM, reverse, held out",
+        "ARM, reverse, held out",
+        "ARM, reverse, other arrow",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [("families", {"cell": "mlm"}), ("sharing", {"cell": "mdm_qk"}), ("sweep", {"setting_word": "learned"}),
+     ("sweep", {"setting": "optimisation.weight_decay", "series": "ARM"})],
+)  # fmt: skip
+def test_chance_is_drawn_where_it_holds(name, changed):
+    """A text of other size has its own chance beside that of the others: 1/N of 8 pairs beside 1/N of 100."""
+    [(read, table)] = synthetic_tables.of(name, synthetic_tables.FULL).items()
+    other = (table[list(changed)] == pd.Series(changed)).all(axis=1) & (table["chance"] == 0.01)
+    assert other.any()
+    figure = registry.load("figures.plots", name).draw({read: table.assign(chance=table["chance"].mask(other, 1 / 8))})
+    drawn = coordinates(figure, "_reference", "_rule")
+    assert near(drawn, 1 / 8)
+    assert near(drawn, 0.01)
 
 
 @pytest.mark.parametrize("count", [1, 12, 30, 80])

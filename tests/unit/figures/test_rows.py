@@ -45,6 +45,34 @@ def test_held_out_prefers_the_inverse_frame_and_untrained_pairs():
     assert by_cell.get_group("mdm_both_ways")["trained"].all()
 
 
+def test_held_out_elsewhere_is_by_cell_and_distance():
+    """What a text told both ways trains at its own distance has no say in other cells or at other distances."""
+    asked = pd.DataFrame(
+        [
+            ("both", "same", 2, True),
+            ("both", "same", 3, False),
+            ("some", "inverse", 2, True),
+            ("some", "inverse", 2, False),
+            ("some", "same", 2, False),
+            ("some", "inverse", 3, False),
+            ("none", "same", 2, False),
+            ("none", "same", 3, False),
+        ],
+        columns=["cell", "frame", "distance", "trained"],
+    )
+    asked = asked.assign(query="reverse", own_distance=asked["distance"] == 2)
+    assert rows.held_out(asked, "reverse", elsewhere=True).index.tolist() == [0, 1, 3, 5, 6, 7]
+    assert rows.held_out(asked, "reverse").index.tolist() == [0, 3, 6]
+
+
+@pytest.mark.parametrize(
+    ("values", "one"),
+    [([0.1, None, 0.3 - 0.2], 0.1), ([0.1, 0.2], None), ([None], None), ([], None)],
+)
+def test_chance_is_common_or_it_is_not(values, one):
+    assert rows.common(pd.Series(values, dtype=float)) == one
+
+
 def test_beside_pairs_two_measures():
     long = table(measure=["y", "x"], value=[1.0, 2.0], low=[0.5, 1.5], high=[1.5, 2.5])
     found = rows.beside(long, "x", "y", ["level", "cell"])

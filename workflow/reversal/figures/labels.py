@@ -32,9 +32,15 @@ def at_end(
     return note
 
 
+def reference(axes: Axes, value: float, along: str = "y") -> None:
+    """A straight line at a value that is no model's, such as chance; upright where values are read along x."""
+    across = axes.axhline if along == "y" else axes.axvline
+    across(value, **palette.PEN, zorder=0.5, label="_reference")
+
+
 def level(axes: Axes, y: float, text: str) -> None:
     """A horizontal reference line, such as chance, with its name at its right end."""
-    axes.axhline(y, color=palette.REFERENCE, linewidth=0.7, linestyle=palette.CHANCE, zorder=0.5, label="_reference")
+    reference(axes, y)
     at_end(axes, axes.get_xlim()[1], y, text, palette.REFERENCE, width=40)
 
 

@@ -56,6 +56,44 @@ def estimate(
     )  # fmt: skip
 
 
+def row(
+    axes: Axes,
+    found: pd.DataFrame,
+    place: float,
+    colour: str,
+    *,
+    below: float = 0,
+    spread: float = 0.2,
+    marker: str = "o",
+) -> None:
+    """A row of a panel whose values are read along x: the estimate on its line, every seed's point about or below it.
+
+    Args:
+        axes: to draw on.
+        found: estimates and runs of one thing measured.
+        place: height of the line.
+        colour: of all of it.
+        below: from the line down to the middle of the points.
+        spread: height of the band of the points.
+        marker: matplotlib's sign for all of them.
+    """
+    estimates, runs = rows.levels(found)
+    heights = place - below + jitter(len(runs), spread)
+    seeds(axes, runs["value"], heights, runs["hollow"], colour, marker)
+    for _, one in estimates.iterrows():
+        ends = (one["low"], one["high"])
+        estimate(axes, one["value"], place, ends, colour, along="x", hollow=one["hollow"], marker=marker)
+
+
+def tick(axes: Axes, value: float, place: float, along: str = "x") -> None:
+    """Chance, or what else is no model's, of one row alone: a tick across it; of a column where values go along y."""
+    pen = {"color": palette.REFERENCE, "linewidth": 0.9, "zorder": 0.5, "label": "_reference"}
+    if along == "x":
+        axes.plot([value, value], [place - 0.42, place + 0.38], **pen)
+    else:
+        axes.plot([place - 0.05, place + 0.05], [value, value], **pen)
+
+
 def seeds(axes: Axes, x: np.ndarray, y: np.ndarray, hollow: np.ndarray, colour: str, marker: str = "o") -> None:
     """Every run's point, hollow where it did not pass the gate."""
     x, y, hollow = np.asarray(x, float), np.asarray(y, float), np.asarray(hollow, bool)

@@ -30,6 +30,8 @@ DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (2.5, 1)))
 
 CHANCE = (0, (3, 2))
 """The dash of chance and of other straight references."""
+PEN = {"color": REFERENCE, "linewidth": 0.7, "linestyle": CHANCE}
+"""What these are drawn with."""
 
 
 def family(name: str) -> str:

@@ -6,6 +6,7 @@ place and is marked `hollow`, so that it is drawn hollow and never mistaken for 
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from reversal.figures import palette
@@ -15,6 +16,8 @@ KEYS = (
     "both_ways", "layer", "head", "forward", "group", "measure", "outcome", "mediator", "given",
 )  # fmt: skip
 """Columns that say what a row is about, in whichever table they are."""
+AGREE = 1e-9
+"""Values closer than this are one value, computed in two ways."""
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -62,6 +65,12 @@ def where(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     return table
 
 
+def common(values: pd.Series) -> float | None:
+    """What all rows that have a value agree on, such as chance; None where they differ, or where none has any."""
+    known = values.dropna()
+    return float(known.iloc[0]) if len(known) and np.ptp(known) < AGREE else None
+
+
 def cells(table: pd.DataFrame) -> pd.DataFrame:
     """The cells of a table, one row each (cell, label, family): families in the palette's order."""
     found = table[["cell", "label", "family"]].drop_duplicates("cell")
@@ -75,20 +84,27 @@ def dashes(found: pd.DataFrame) -> dict[str, object]:
     return {cell: palette.DASHES[index % len(palette.DASHES)] for cell, index in zip(found["cell"], place, strict=True)}
 
 
-def held_out(table: pd.DataFrame, query: str) -> pd.DataFrame:
+def held_out(table: pd.DataFrame, query: str, *, elsewhere: bool = False) -> pd.DataFrame:
     """Rows of a query as it was told: at its own distance, in its right frame, each cell's untrained pairs if any.
 
     Of a pair that is told both ways, `reverse` is trained; a cell that has nothing else shows that.
+
+    Args:
+        table: rows of answers, with the columns query, frame, distance, own_distance and trained.
+        query: the one to take.
+        elsewhere: also at distances at which nothing was told, each with its own untrained pairs.
     """
-    found = where(table, query=query, own_distance=True)
+    found = where(table, query=query)
+    found = found if elsewhere else where(found, own_distance=True)
     if query == "reverse":
         right = found.groupby("cell")["frame"].transform(
             lambda frames: "inverse" if "inverse" in set(frames) else frames
         )
         found = found[found["frame"] == right]
         if len(found):
-            some_untrained = found.groupby("cell")["trained"].transform(lambda trained: not trained.all())
-            found = found[~(found["trained"] & some_untrained)]
+            trained = found["trained"].astype(bool)
+            only_trained = trained.groupby([found["cell"], found["distance"]]).transform("all")
+            found = found[~trained | only_trained]
     return found
 
 

@@ -103,9 +103,7 @@ def _panel(axes: Axes, part: Part, letter: str, panel: pd.DataFrame, places: pd.
     for place in named["place"]:
         axes.axhline(place, color=palette.RULE, linewidth=0.3, zorder=0, label="_rule")
     for nominal in panel["nominal"].dropna().unique():
-        axes.axvline(
-            nominal, color=palette.REFERENCE, linewidth=0.7, linestyle=palette.CHANCE, zorder=0.5, label="_reference"
-        )
+        labels.reference(axes, nominal, "x")
     two = panel["outcome"].nunique() > 1
     for (_, row), place in zip(panel.iterrows(), places, strict=True):
         _rate(axes, row, place, two)

@@ -24,19 +24,11 @@ def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows that each panel draws: both queries at every distance, at the last checkpoint."""
     accuracy = rows.plain(tables["accuracy"])
     accuracy = rows.shown(accuracy[accuracy["last"].eq(True)])
-    parts = [_right(rows.where(accuracy, query=query, measure=MEASURE)) for query in QUERIES]
+    accuracy = rows.where(accuracy, measure=MEASURE)
+    parts = [rows.held_out(accuracy, query, elsewhere=True) for query in QUERIES]
     whole = pd.concat(parts)
     cells = rows.cells(whole)["cell"]
     return {chr(ord("a") + place): whole[whole["cell"] == cell] for place, cell in enumerate(cells)}
-
-
-def _right(found: pd.DataFrame) -> pd.DataFrame:
-    """In the frame of the text, of pairs told one way where there are any."""
-    if "inverse" in set(found["frame"]):
-        inverse = found.groupby("cell")["frame"].transform(lambda frames: "inverse" in set(frames))
-        found = found[(found["frame"] == "inverse") | ~inverse.astype(bool)]
-    held_out = (found["query"] != "reverse") | ~found["trained"].astype(bool)
-    return found[held_out] if held_out.any() else found
 
 
 def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -79,8 +71,7 @@ def _panel(axes: Axes, panel: pd.DataFrame, named: bool) -> None:
         axes.axvline(distance, color=palette.RULE, linewidth=3, zorder=0, label="_told")
     chance = panel["chance"].dropna()
     if len(chance):
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axhline(chance.iloc[0], **line, zorder=0.5, label="_rule")
+        labels.reference(axes, chance.iloc[0])
         if named:
             labels.at_end(axes, distances[-1], chance.iloc[0], "chance", palette.REFERENCE)
     for query, dash in QUERIES.items():

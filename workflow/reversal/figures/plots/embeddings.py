@@ -84,14 +84,9 @@ def _differences(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
         both = panel.loc[panel["cell"] == cell["cell"], "both_ways"].nunique() > 1
         for kind, shift, words in ((False, 0.2 * both, "one way"), (True, -0.2 * both, "both ways")):
             found = panel[(panel["cell"] == cell["cell"]) & (panel["both_ways"] == kind)]
-            estimates, runs = rows.levels(found)
-            y = shift - place
-            marks.seeds(axes, runs["value"], y + marks.jitter(len(runs), 0.16), runs["hollow"], colour)
-            for _, row in estimates.iterrows():
-                ends = (row["low"], row["high"])
-                marks.estimate(axes, row["value"], y, ends, colour, along="x", hollow=row["hollow"])
+            marks.row(axes, found, shift - place, colour, spread=0.16)
             if both and len(found) and place == 0:
-                labels.at_end(axes, axes.get_xlim()[1], y, words, palette.REFERENCE, leader=False)
+                labels.at_end(axes, axes.get_xlim()[1], shift - place, words, palette.REFERENCE, leader=False)
     axes.set_yticks(-np.arange(len(cells)), cells["label"])
     axes.set_ylim(-len(cells) + 0.45, 0.55)
     labels.in_colours(axes, cells["family"])

@@ -99,23 +99,30 @@ def _ordered(accuracy: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 def _panel(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, places: list[float]) -> None:
     """A row a cell: the estimate on its line, the seeds below it."""
     scales.unit(axes, "x")
-    chance = panel["chance"].dropna()
-    if len(chance):
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
-        axes.text(chance.iloc[0] + 0.05, 0.75, "chance", fontsize=6, color=palette.REFERENCE, va="center")
+    _chance(axes, panel, dict(zip(cells["cell"], places, strict=True)))
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     for place, (_, cell) in zip(places, cells.iterrows(), strict=True):
         found, colour = panel[panel["cell"] == cell["cell"]], palette.family(cell["family"])
-        estimates, runs = rows.levels(found)
         if found.empty:
             axes.text(
                 0.5, place, "not asked", color=palette.REFERENCE, fontsize=6, ha="center", va="center", bbox=ground
             )
-        marks.seeds(axes, runs["value"], place - 0.3 + marks.jitter(len(runs), 0.2), runs["hollow"], colour)
-        for _, row in estimates.iterrows():
-            interval = (row["low"], row["high"])
-            marks.estimate(axes, row["value"], place, interval, colour, along="x", hollow=row["hollow"])
+        marks.row(axes, found, place, colour, below=0.3)
+
+
+def _chance(axes: Axes, panel: pd.DataFrame, places: Mapping[str, float]) -> None:
+    """One line through all rows, or a tick in each where texts of several sizes make guessing differ."""
+    known = panel.dropna(subset=["chance"]).drop_duplicates("cell")
+    if known.empty:
+        return
+    one = rows.common(known["chance"])
+    if one is not None:
+        labels.reference(axes, one, "x")
+    else:
+        for cell, chance in zip(known["cell"], known["chance"], strict=True):
+            marks.tick(axes, chance, places[cell])
+    words = {"fontsize": 6, "color": palette.REFERENCE, "va": "center"}
+    axes.text(known["chance"].iloc[0] + 0.05, 0.75, "chance", **words)
 
 
 def _names(axes: Axes, cells: pd.DataFrame, places: list[float], main: int, excluded: Mapping[str, str]) -> None:

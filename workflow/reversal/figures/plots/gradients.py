@@ -122,8 +122,7 @@ def _step(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, predicted: str, 
         return
     scales.signed(axes, largest, NARROWEST * largest)
     ends = [-largest * 1.8, largest * 1.8]
-    line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-    axes.plot(ends, ends, **line, zorder=0.5, label="_reference")
+    axes.plot(ends, ends, **palette.PEN, zorder=0.5, label="_reference")
     axes.set(xlim=ends, ylim=ends)
     labels.at_end(axes, ends[1], 0.5 * largest, "as predicted", palette.REFERENCE, leader=False)
     for _, cell in cells.iterrows():

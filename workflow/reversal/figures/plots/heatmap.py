@@ -101,13 +101,10 @@ def _name(axes: Axes, cell: pd.Series, of_cell: pd.DataFrame) -> None:
 
 def _contrasts(axes: Axes, found: pd.DataFrame, shown: Sequence[Column], colour: str) -> None:
     """A row a map: the contrast of every run, and of the cell."""
-    axes.axvline(0, color=palette.REFERENCE, linewidth=0.7, linestyle=palette.CHANCE, zorder=0.5, label="_reference")
+    labels.reference(axes, 0, "x")
     for place, column in enumerate(shown):
-        estimates, runs = rows.levels(rows.where(found, both_ways=column.both_ways, query=column.query))
-        marks.seeds(axes, runs["value"], -place - 0.28 + marks.jitter(len(runs), 0.2), runs["hollow"], colour)
-        for _, row in estimates.iterrows():
-            ends = (row["low"], row["high"])
-            marks.estimate(axes, row["value"], -place, ends, colour, along="x", hollow=row["hollow"])
+        of_map = rows.where(found, both_ways=column.both_ways, query=column.query)
+        marks.row(axes, of_map, -place, colour, below=0.28)
     axes.yaxis.tick_right()
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -122,17 +122,11 @@ def _scale(axes: Axes, panel: pd.DataFrame, column: Column) -> None:
 
 def _row(axes: Axes, found: pd.DataFrame, place: float) -> None:
     """The estimate on its line, the seeds below it, guessing as a tick across it."""
-    estimates, runs = rows.levels(found)
     for chance in found["chance"].dropna().unique():
-        ends = (place - 0.42, place + 0.38)
-        axes.plot((chance, chance), ends, color=palette.REFERENCE, linewidth=0.9, zorder=0.5, label="_reference")
+        marks.tick(axes, chance, place)
     if found.empty:
         return
-    colour = palette.family(found["family"].iloc[0])
-    marks.seeds(axes, runs["value"], place - 0.28 + marks.jitter(len(runs), 0.2), runs["hollow"], colour)
-    for _, row in estimates.iterrows():
-        interval = (row["low"], row["high"])
-        marks.estimate(axes, row["value"], place, interval, colour, along="x", hollow=row["hollow"])
+    marks.row(axes, found, place, palette.family(found["family"].iloc[0]), below=0.28)
 
 
 def _guessing(axes: Axes, panel: pd.DataFrame, row: tuple[str, str], place: float) -> None:

@@ -79,15 +79,11 @@ def _differences(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
     for place, (_, cell) in enumerate(cells.iterrows()):
         colour = palette.family(cell["family"])
         for measure, (word, shift, marker) in DIFFERENCES.items():
-            estimates, runs = rows.levels(rows.where(panel, cell=cell["cell"], measure=measure))
-            y = shift - place
-            marks.seeds(axes, runs["value"], y + marks.jitter(len(runs), 0.2), runs["hollow"], colour, marker)
-            for _, row in estimates.iterrows():
-                ends = (row["low"], row["high"])
-                marks.estimate(axes, row["value"], y, ends, colour, along="x", hollow=row["hollow"], marker=marker)
-            if place == 0 and len(runs):
+            found = rows.where(panel, cell=cell["cell"], measure=measure)
+            marks.row(axes, found, shift - place, colour, marker=marker)
+            if place == 0 and len(found):
                 end = max(panel["value"].max(), panel["high"].max())
-                labels.at_end(axes, end, y, word, palette.REFERENCE, leader=False)
+                labels.at_end(axes, end, shift - place, word, palette.REFERENCE, leader=False)
     axes.set_yticks(-np.arange(len(cells)), ["\n".join(_wrapped(label)) for label in cells["label"]])
     axes.set_ylim(-len(cells) + 0.45, 0.55)
     labels.in_colours(axes, cells["family"])

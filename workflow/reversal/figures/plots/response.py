@@ -287,7 +287,6 @@ def _mediator(axes: Axes, sign: str, panel: pd.DataFrame, measure: str, chance: 
         if named:
             labels.at_end(axes, highest["x_value"], highest["value"], series, colour)
     if chance is not None:
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axhline(chance, **line, zorder=0.5, label="_reference")
+        labels.reference(axes, chance)
         if named:
             labels.at_end(axes, axes.get_xlim()[1], chance, "chance", palette.REFERENCE)

@@ -93,11 +93,7 @@ def _before_and_after(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowe
         r, reference = rows.where(found, measure="pearson"), rows.where(found, measure="isotropic")
         for shift, (moment, tone) in zip((0.17, -0.21), _moments(r, palette.family(cell["family"])), strict=True):
             y = -place + shift
-            estimates, runs = rows.levels(moment)
-            marks.seeds(axes, runs["value"], y + marks.jitter(len(runs), 0.2), runs["hollow"], tone)
-            for _, row in estimates.iterrows():
-                interval = (row["low"], row["high"])
-                marks.estimate(axes, row["value"], y, interval, tone, along="x", hollow=row["hollow"])
+            marks.row(axes, moment, y, tone)
             for value in reference.loc[reference["step"].isin(moment["step"].unique()), "value"]:
                 ends = [y - 0.16, y + 0.16]
                 axes.plot([value] * 2, ends, color=palette.INK, linewidth=1, zorder=5, label="_reference")
@@ -120,8 +116,7 @@ def _by_head(axes: Axes, panel: pd.DataFrame, reference: str, cells: pd.DataFram
         scales.correlation(axes, direction, lowest)
     axes.set_xlabel(HEADS[reference])
     axes.set_ylabel("r of the head")
-    pen = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-    axes.plot([-1, 1], [-1, 1], **pen, zorder=0.5, label="_reference")
+    axes.plot([-1, 1], [-1, 1], **palette.PEN, zorder=0.5, label="_reference")
     paired = rows.beside(panel, reference, "pearson", ["cell", "seed", "head", "step"])
     for _, cell in cells.iterrows():
         for moment, tone in _moments(paired[paired["cell"] == cell["cell"]], palette.family(cell["family"])):

@@ -122,24 +122,41 @@ def _panel(axes: Axes, panel: pd.DataFrame, about: Panel, families: list[str]) -
     if panel.empty:
         labels.nothing(axes)
         return
-    for place, family in enumerate(families):
+    panel = _placed(panel, families)
+    for family in families:
         colour = palette.family(family)
-        for order, (level, dash) in enumerate(DASHES.items()):
-            shift = WIDTH * ((2 * place + order + 0.5) / (2 * len(families)) - 0.5)
+        for level, dash in DASHES.items():
             found = rows.where(panel, family=family, value_output=level)
             if about.before:
-                _line(axes, rows.where(found, measure=about.before), shift, palette.tint(colour, 0.5), dash)
-            end = _line(axes, rows.where(found, measure=about.measure), shift, colour, dash)
+                _line(axes, rows.where(found, measure=about.before), palette.tint(colour, 0.5), dash)
+            end = _line(axes, rows.where(found, measure=about.measure), colour, dash)
             if end is not None and level == "shared":
                 labels.at_end(axes, len(LEVELS) - 1, end, family, colour)
-    chance = panel["chance"].dropna()
-    if len(chance):
-        labels.level(axes, float(chance.iloc[0]), "chance")
+    _chance(axes, panel.dropna(subset=["chance"]))
 
 
-def _line(axes: Axes, found: pd.DataFrame, shift: float, colour: str, dash: object) -> float | None:
+def _placed(panel: pd.DataFrame, families: list[str]) -> pd.DataFrame:
+    """Where each cell stands, x: about its level of query/key, families side by side, both of value/output in each."""
+    level = list(LEVELS).index
+    order = 2 * panel["family"].map(families.index) + panel["value_output"].map(level)
+    return panel.assign(x=panel["query_key"].map(level) + WIDTH * ((order + 0.5) / (2 * len(families)) - 0.5))
+
+
+def _chance(axes: Axes, known: pd.DataFrame) -> None:
+    """One line through the panel, or a tick at each cell where their texts make guessing differ."""
+    one = rows.common(known["chance"])
+    if one is not None:
+        labels.level(axes, one, "chance")
+        return
+    for x, chance in known[["x", "chance"]].drop_duplicates().sort_values("x").itertuples(index=False):
+        marks.tick(axes, chance, x, along="y")
+    if len(known):
+        rightmost = known.loc[known["x"].idxmax()]
+        labels.at_end(axes, rightmost["x"], rightmost["chance"], "chance", palette.REFERENCE)
+
+
+def _line(axes: Axes, found: pd.DataFrame, colour: str, dash: object) -> float | None:
     """One family at one level of value/output, from shared to own queries and keys; where it ends."""
-    found = found.assign(x=found["query_key"].map(list(LEVELS).index).astype(float) + shift)
     estimates, runs = rows.levels(found)
     marks.seeds(axes, runs["x"] + marks.jitter(len(runs), 0.05), runs["value"], runs["hollow"], colour)
     line = estimates.sort_values("x")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -201,10 +200,14 @@ def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> N
         for _, row in estimates.iterrows():
             look = {"along": "x", "hollow": row["hollow"], "marker": shape, "size": 3.8}
             marks.estimate(axes, row["value"], row["place"], (row["low"], row["high"]), row["colour"], **look)
-    chance = drawn["chance"].where(drawn["measure"].str.endswith("candidate_probability")).dropna()
-    if len(chance):
-        line = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-        axes.axvline(chance.iloc[0], **line, zorder=0.5, label="_reference")
+    guessing = _guessing(drawn)
+    one = rows.common(guessing["chance"])
+    if one is not None:
+        labels.reference(axes, one, "x")
+    else:
+        for level, chance in guessing[["setting_word", "chance"]].drop_duplicates().itertuples(index=False):
+            marks.tick(axes, chance, -levels.index(level))
+    if len(guessing):
         _series_names(axes, drawn)
 
 
@@ -225,15 +228,23 @@ def _series_names(axes: Axes, drawn: pd.DataFrame) -> None:
         labels.at_end(axes, 1, 0.4 - 0.3 * place, name, row["colour"], width=12, leader=False)
 
 
+def _guessing(drawn: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose panel shows what guessing among candidates would give."""
+    return drawn[drawn["measure"].str.endswith("candidate_probability")].dropna(subset=["chance"])
+
+
 def _chance(axes: Axes, drawn: pd.DataFrame) -> None:
-    """Guessing among candidates, which may itself depend on the setting."""
-    first = drawn[drawn["measure"].str.endswith("candidate_probability")]
-    guessing = first.dropna(subset=["chance"]).groupby("setting_value")["chance"].mean()
-    if guessing.empty:
+    """Guessing among candidates, which may depend on the setting, and at one level of it on the text of a series."""
+    guessing = _guessing(drawn)
+    one = rows.common(guessing["chance"])
+    if one is not None:
+        labels.level(axes, one, "chance")
         return
-    if np.ptp(guessing) < 1e-9:
-        labels.level(axes, float(guessing.iloc[0]), "chance")
-        return
-    pen = {"color": palette.REFERENCE, "linewidth": 0.7, "linestyle": palette.CHANCE}
-    axes.plot(guessing.index, guessing, **pen, zorder=0.5, label="_rule")
-    labels.at_end(axes, guessing.index[-1], guessing.iloc[-1], "chance", palette.REFERENCE)
+    by_level = guessing.groupby("setting_value")["chance"]
+    apart = (by_level.max() - by_level.min() > rows.AGREE).any()
+    lines = guessing.groupby("series") if apart else [("", guessing)] if len(guessing) else []
+    for series, found in lines:
+        line = found.groupby("setting_value")["chance"].mean()
+        axes.plot(line.index, line, **palette.PEN, zorder=0.5, label="_rule")
+        words = f"chance, {series}" if series else "chance"
+        labels.at_end(axes, line.index[-1], line.iloc[-1], words, palette.REFERENCE)

@@ -8,9 +8,10 @@ Scores learnt at distance Δ₁ and asked at Δ₂ are expected to correlate by 
 - cross_distance: asked at Δ₂ ≠ Δ₁, without retraining; r is that of S_fwd at Δ₁, where it was learnt, and S_rev at Δ₂.
 
 A series is one family's doses with θ > 0: at θ = 0 `source` and `reverse` are the same function, so that it reverses by
-construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's correlation of outcome and expected r; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The trend
-tested is that reversal follows r: probabilities, accuracies and r rise with the expected r, negative log-likelihoods and
-steps fall with it. Doses of equal expected r at some distance have no order: no L and no p there.
+construction; its runs and cell are in the table, and no trend is over them. The value is the mean over seeds of Spearman's
+correlation of outcome and expected r; L and p are Page's, seeds as blocks, over the runs that passed at every dose. The
+trend tested is that reversal follows r: probabilities, accuracies and r rise with the expected r, negative log-likelihoods
+and steps fall with it. Doses of equal expected r at some distance have no order: no L and no p there.
 
 Outcomes (`statistics.outcomes`) are those of the last checkpoint and of the first layer, and those of the gradients at
 step 0 and while the model fits.

@@ -5,8 +5,8 @@ objectives that train these queries: the column `trained` says so). The contrast
 
     C = mean over prompts of (logit of the own candidate − mean logit of the others),
 
-in logits: 0 where a model tells no candidate from another. Levels run and cell hold contrasts. Level `matrix` holds whole maps at the last step, of one run a cell:
-the first seed that passed the gate, or the first of all where none did.
+in logits: 0 where a model tells no candidate from another. Levels run and cell hold contrasts. Level `matrix` holds whole
+maps at the last step, of one run a cell: the first seed that passed the gate, or the first of all where none did.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
 """How long a cell takes to learn what it trains: steps and seconds until every trained query has accuracy .99.
 
-Read off the history, interpolated linearly between its rows (`learnt`), and the clock at the same rows. Seconds are wall time of the whole chunk of seeds over the seeds
-in it, on the machine at hand; they compare cells that were trained side by side and nothing else.
+Read off the history, interpolated linearly between its rows (`learnt`), and the clock at the same rows. Seconds are wall
+time of the whole chunk of seeds over the seeds in it, on the machine at hand; they compare cells that were trained side by
+side and nothing else.
 """
 
 from collections.abc import Mapping
