@@ -11,6 +11,7 @@ import yaml
 from reversal import tables
 from reversal.errors import ReversalError
 from reversal.statistics import claims, intervals, levels, pooling
+from reversal.statistics.estimates import mediation
 from reversal.statistics.tests import mean as mean_of_zero
 from tests.unit.statistics.made_up_runs import cell_runs
 
@@ -323,6 +324,10 @@ def test_our_ledger_names_cells_and_experiments_of_the_default_study():
 
 def by_name() -> dict:
     return {claim["id"]: claim for claim in claims.load(LEDGER).claims}
+
+
+def test_mediation_leaves_out_the_cells_that_our_ledger_would_void():
+    assert claims.load(LEDGER).excluded_share == mediation.FAILED
 
 
 def test_our_ledger_states_the_sizes_of_its_families():
