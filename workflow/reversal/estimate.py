@@ -6,7 +6,7 @@ From a few real steps of each cell on this machine; or, with `--gpu`, by arithme
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,36 +128,55 @@ def total(study: Study, costs: Mapping[str, Cost]) -> str:
 
 
 def measure(cell: Cell, study: Study) -> Cost:
-    """Take a few steps of one block, evaluate what they give, and scale up to all steps and checkpoints."""
+    """Take a few steps of one block, evaluate what they give, and scale up to all steps and checkpoints.
+
+    The first checkpoint and the last are asked more than those between (logits, further distances): only what a
+    checkpoint between them adds is scaled up.
+    """
     seeds = range(len(study.blocks[0].seeds))  # exploration seeds: those of the study are for the study alone
     with TemporaryDirectory() as folder:
         root = Path(folder)
         pairs, sentences = root / "pairs.parquet", root / "sentences.parquet"
         generate(cell.data, seeds, pairs, sentences)
-        device, model, train_seconds = torch.device("cpu"), model_of(cell.settings), 0.0
-        parts: dict[int, list[Checkpoint]] = {0: [], STEPS: []}
-        size = chunk_size(cell.settings, seeds, sentences, device)
-        for part in chunks(cell.settings, cell.trained, seeds, pairs, sentences, device, size):
-            began = time.perf_counter()  # again once step 0 has been made, which costs a start-up
-            for made in train(model, replace(part, checkpoints=(0, STEPS)), lambda moment: None):
-                parts[made.step].append(made)
-                if made.step == STEPS:
-                    train_seconds += time.perf_counter() - began
-                    break
-                began = time.perf_counter()
+        train_seconds, parts = _train(cell, seeds, pairs, sentences)
         kept = [root / f"{step}.safetensors" for step in parts]
         for path, pieces in zip(kept, parts.values(), strict=True):
             save(path, joined(pieces))
-        outputs = {table: root / f"{table}.parquet" for table in TABLES}
-        began = time.perf_counter()
-        evaluate_block(cell.settings, cell.trained, study.evaluation, pairs, kept, outputs, device)
-        evaluate_seconds = time.perf_counter() - began
-        checkpoint, tables = (
-            sum(path.stat().st_size for path in paths) / len(kept) for paths in (kept, outputs.values())
-        )
+        checkpoint = sum(path.stat().st_size for path in kept) / len(kept)
+        whole = _evaluated(cell, study, pairs, kept)  # first, so that what starts up is not taken from the difference
+        ends = _evaluated(cell, study, pairs, [kept[0], kept[-1]])
+    evaluate_seconds, tables = (
+        end + max(0, more - end) * (study.checkpoints - 2) for end, more in zip(ends, whole, strict=True)
+    )
     return Cost(
         train=train_seconds / STEPS * cell.optimisation["steps"],
-        evaluate=evaluate_seconds * study.checkpoints / len(kept),
-        disk=tables * study.checkpoints + checkpoint * len(study.kept),
+        evaluate=evaluate_seconds,
+        disk=tables + checkpoint * len(study.kept),
         passing=checkpoint * study.checkpoints,
     )
+
+
+def _train(
+    cell: Cell, seeds: Sequence[int], pairs: Path, sentences: Path
+) -> tuple[float, Mapping[int, list[Checkpoint]]]:
+    """Seconds of `STEPS` steps of all seeds, and the checkpoints of each step: the first, one between, the last."""
+    device, model, seconds = torch.device("cpu"), model_of(cell.settings), 0.0
+    parts: dict[int, list[Checkpoint]] = {0: [], STEPS // 2: [], STEPS: []}
+    size = chunk_size(cell.settings, seeds, sentences, device)
+    for part in chunks(cell.settings, cell.trained, seeds, pairs, sentences, device, size):
+        for made in train(model, replace(part, checkpoints=tuple(parts)), lambda moment: None):
+            parts[made.step].append(made)
+            if made.step == 0:
+                began = time.perf_counter()  # from here on: step 0 costs a start-up
+            if made.step == STEPS:
+                seconds += time.perf_counter() - began
+                break
+    return seconds, parts
+
+
+def _evaluated(cell: Cell, study: Study, pairs: Path, checkpoints: Sequence[Path]) -> tuple[float, float]:
+    """Seconds to evaluate checkpoints, of which the first and the last are a training's; bytes of the tables."""
+    outputs = {table: pairs.parent / f"{table}.parquet" for table in TABLES}
+    began = time.perf_counter()
+    evaluate_block(cell.settings, cell.trained, study.evaluation, pairs, checkpoints, outputs, torch.device("cpu"))
+    return time.perf_counter() - began, sum(path.stat().st_size for path in outputs.values())

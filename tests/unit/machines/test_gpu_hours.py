@@ -32,6 +32,15 @@ def test_no_step_is_faster_than_its_kernels_are_launched():
     assert gpu_hours.step_seconds(settings, 5, endless) == gpu_hours.KERNELS * 24 * LAUNCH
 
 
+def test_further_distances_are_asked_at_the_first_checkpoint_and_the_last():
+    """Eight checkpoints and three distances: four queries at each checkpoint; across, two of an MDM and one of an ARM, twice."""
+    assert (PAPER.checkpoints, len(PAPER.evaluation["distances"])) == (8, 3)
+    assert gpu_hours.queries(PAPER.cells["paper_mdm"], PAPER) == 4 * 8 + 2 * 2 * 3
+    assert gpu_hours.queries(PAPER.cells["paper_arm"], PAPER) == 4 * 8 + 2 * 3
+    assert gpu_hours.looked_at(PAPER.cells["paper_mdm"], PAPER) == 8 + 2 * 3
+    assert gpu_hours.looked_at(PAPER.cells["paper_arm"], PAPER) == 0
+
+
 def test_what_is_kept_is_what_retention_says():
     by_keep = {
         keep: gpu_hours.cost(PAPER.cells["paper_mdm"], dataclasses.replace(PAPER, keep=keep), GPUS["a100"]).kept

@@ -10,7 +10,9 @@ import yaml
 
 from reversal import tables
 from reversal.errors import ReversalError
-from reversal.statistics import claims, levels
+from reversal.statistics import claims, intervals, levels, pooling
+from reversal.statistics.estimates import mediation
+from reversal.statistics.tests import mean as mean_of_zero
 from tests.unit.statistics.made_up_runs import cell_runs
 
 LEDGER = Path(claims.__file__).parents[2] / "claims.yaml"
@@ -177,6 +179,64 @@ def test_r_of_one_in_every_run_is_no_finding(ledger):
     assert row["why"].startswith("identical by construction")
 
 
+R = [0.99, 0.97, 0.6, 0.55, 0.5, 0.45, 0.4, 0.5, 0.6, 0.7]
+OF_R = {"statistic": "correlation", "where": {"cell": "mdm", "measure": "pearson", "head": None}}
+
+
+def correlations(r: list[float]) -> pd.DataFrame:
+    """Pearson's r of the seeds of one cell."""
+    keys = pd.DataFrame({"step": [100], "layer": [0], "head": pd.array([None], "Int32"), "measure": ["pearson"]})
+    z = pooling.fisher_z(np.array(r))[:, None]
+    return levels.table("correlation", cell_runs(), levels.Quantities(keys, z, fisher=np.array([True])), INFERENCE)
+
+
+def of_r(path: Path, table: pd.DataFrame) -> pd.Series:
+    return claims.judge(claims.load(path), {("mitigation", "correlation"): table}, [0]).iloc[0]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_correlation_is_tested_in_the_z_in_which_it_is_told(ledger, told):
+    """A threshold between the mean of r, .626, and tanh of the mean of z, .724."""
+    table = correlations(R)
+    row = of_r(ledger(**OF_R, threshold=0.65), table if told else table[table["level"] == "run"])
+    z = np.arctanh(R)
+    low, high = intervals.interval(z[:, None], 0.95)
+    wanted = np.tanh([z.mean(), low[0], high[0]])
+    np.testing.assert_allclose(row[["estimate", "low", "high"]].astype(float), wanted)
+    assert row["threshold"] == 0.65
+    assert row["p_value"] == pytest.approx(mean_of_zero(z - np.arctanh(0.65), "greater"))
+    assert row["p_value"] != pytest.approx(mean_of_zero(np.array(R) - 0.65, "greater"), rel=0.1)
+    assert np.mean(R) < 0.65
+
+
+def test_a_correlation_is_within_its_margin_where_the_told_mean_is(ledger):
+    r = np.linspace(-0.3, 0.5, 10)
+    changes = {"test": "equivalence", "alternative": None, "threshold": 0.2, "margin": 0.4}
+    row = of_r(ledger(**OF_R, **changes), correlations(list(r)))
+    z, least, most = np.arctanh(r), np.arctanh(-0.2), np.arctanh(0.6)
+    assert row["p_value"] == pytest.approx(max(mean_of_zero(z - least, "greater"), mean_of_zero(z - most, "less")))
+    assert (row["verdict"], row["threshold"]) == ("supported", 0.2)
+
+
+def test_some_r_of_one_among_estimates_leave_nothing_to_test(ledger):
+    row = of_r(ledger(**OF_R, threshold=0.2), correlations([1, 1, *R[2:]]))
+    assert row["why"].startswith("not estimable: r = ±1 by construction in 2 of 10 runs")
+
+
+def test_a_threshold_that_no_correlation_can_pass_is_refused(ledger):
+    with pytest.raises(ReversalError, match=r"threshold: 0.7 does not fit; with its margin it lies within ±1"):
+        claims.load(ledger(**OF_R, test="equivalence", alternative=None, threshold=0.7, margin=0.3))
+
+
+def test_ranks_of_cells_that_agree_in_every_seed_are_a_finding(ledger):
+    """A rank correlation over cells of 1 is no property of a model."""
+    rows = pd.DataFrame({"level": "run", "cell": "over cells", "seed": range(10), "passed": True, "value": 1.0})
+    table = levels.columns_of("mediation", rows.assign(measure="spearman"))
+    path = ledger(statistic="mediation", where={"cell": "over cells", "measure": "spearman"}, threshold=0)
+    row = claims.judge(claims.load(path), {("mitigation", "mediation"): table}, [0]).iloc[0]
+    assert (row["verdict"], row["estimate"]) == ("supported", 1)
+
+
 def test_a_difference_of_correlations_is_no_identity(ledger):
     """1 over 0: the contrast is 1 in every run and tested; only an r that is 1 itself is told apart."""
     keys = pd.DataFrame(
@@ -264,6 +324,10 @@ def test_our_ledger_names_cells_and_experiments_of_the_default_study():
 
 def by_name() -> dict:
     return {claim["id"]: claim for claim in claims.load(LEDGER).claims}
+
+
+def test_mediation_leaves_out_the_cells_that_our_ledger_would_void():
+    assert claims.load(LEDGER).excluded_share == mediation.FAILED
 
 
 def test_our_ledger_states_the_sizes_of_its_families():

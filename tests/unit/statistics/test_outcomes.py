@@ -72,7 +72,7 @@ def test_scores_and_gradients_at_their_times():
     value = found(TOLD)["value"]
     assert value[["r_initial", "r_trained"]].tolist() == pytest.approx([0.5, 0.5])
     assert value[["weight_fwd", "weight_rev"]].tolist() == [0.5, 0.25]
-    # steps 0, 10 and 100: the only one between 4 % and 28 % of the training is 10
+    # steps 0, 10 and 100: the only one between 4 % and 30 % of the training is 10
     assert value[["cosine_initial", "cosine_fitting"]].tolist() == [0.9, 0.3]
     assert value["matched_minus_mismatched"] == pytest.approx(0.5)
 
@@ -82,6 +82,12 @@ def test_a_cell_without_scores_or_gradients_has_no_such_outcomes():
     measures = set(found(TOLD, **nothing).index)
     assert "reverse_nll" in measures
     assert not measures & {"r_initial", "weight_rev", "cosine_initial", "matched_minus_mismatched"}
+
+
+def test_without_a_checkpoint_while_fitting_only_the_outcomes_of_fitting_are_absent():
+    late = gradients(SEEDS, {0: 0.9, 31: 0.2, 100: -0.2}, steps=(0, 31, 100))
+    with_it, without = set(found(TOLD).index), set(found(TOLD, gradients=late).index)
+    assert with_it - without == {"cosine_fitting", "matched_minus_mismatched"}
 
 
 def test_steps_are_told_of_trained_queries():

@@ -65,7 +65,7 @@ def cost(cell: Cell, study: Study, gpu: Gpu) -> Cost:
     state = study.checkpoints * checkpoint + 2 * 3 * weights
     return Cost(
         train=blocks * cell.optimisation["steps"] * step_seconds(cell.settings, seeds, gpu) / 3600,
-        evaluate=len(study.seeds) * study.checkpoints * evaluation_seconds(cell.settings, study.evaluation, gpu) / 3600,
+        evaluate=len(study.seeds) * evaluation_seconds(cell, study, gpu) / 3600,
         gpu=4.0 * held_in_training(cell.settings) * seeds,
         kept=len(study.seeds) * (len(study.kept) * checkpoint + tables(cell, study)),
         passing=seeds * (study.checkpoints * checkpoint + state),
@@ -80,29 +80,46 @@ def step_seconds(settings: Mapping[str, Any], seeds: int, gpu: Gpu) -> float:
     return max(seeds * (compute + memory) / UTILISATION, KERNELS * settings["model"].get("layers", 1) * LAUNCH)
 
 
-def evaluation_seconds(settings: Mapping[str, Any], evaluation: Mapping[str, Any], gpu: Gpu) -> float:
-    """One checkpoint of one seed: every query once there, and the gradients there and back in double precision."""
-    token = 2.0 * multiplied(settings) * sentence_length(settings["data"])
-    asked = (_queries(evaluation) + 2 * len(evaluation["distances"])) * settings["data"]["pairs"] * token
-    slopes = (2 * 3 + 4) * settings["data"]["pairs"] * token
-    own = 2 * evaluation["facts"]
-    compute = asked / gpu.operations + (slopes + own * 3 * token) / gpu.double
-    return (compute + own * 4 * 8 * parameters(settings) / gpu.bandwidth) / UTILISATION
+def evaluation_seconds(cell: Cell, study: Study, gpu: Gpu) -> float:
+    """All checkpoints of one seed: every query once there, and the gradients there and back in double precision."""
+    settings, pairs = cell.settings, cell.data["pairs"]
+    token = 2.0 * multiplied(settings) * sentence_length(cell.data)
+    asked = (queries(cell, study) + 2 * looked_at(cell, study)) * pairs * token
+    slopes = (2 * 3 + 4) * pairs * token
+    own = 2 * study.evaluation["facts"]
+    gradients = (slopes + own * 3 * token) / gpu.double + own * 4 * 8 * parameters(settings) / gpu.bandwidth
+    return (asked / gpu.operations + study.checkpoints * gradients) / UTILISATION
 
 
 def tables(cell: Cell, study: Study) -> float:
     """Bytes of the tables of one run."""
-    model, further = cell.model, len(study.evaluation["distances"])
-    pairs = cell.data["pairs"]
+    model, pairs = cell.model, cell.data["pairs"]
     scored = min(study.evaluation["scored_pairs"] or pairs, pairs) * model.get("layers", 0) * model.get("heads", 0)
-    masked = cell.objective["kind"] != "next_token"
     return (
-        ROW["attention"] * scored * (study.checkpoints + 2 * further) * masked
-        + ROW["queries"] * pairs * study.checkpoints * _queries(study.evaluation)
+        ROW["attention"] * scored * looked_at(cell, study)
+        + ROW["queries"] * pairs * queries(cell, study)
         + ROW["weights"] * pairs * study.checkpoints
     )
 
 
-def _queries(evaluation: Mapping[str, Any]) -> int:
-    """`source`, `target`, `reverse`, a wrong frame, and `reverse` across the distances."""
-    return 4 + len(evaluation["distances"])
+ENDS = 2
+"""Checkpoints at which further distances are asked: the first and the last."""
+
+
+def queries(cell: Cell, study: Study) -> int:
+    """Times that a run's pairs are asked.
+
+    `source`, `target`, `reverse` and a wrong frame at every checkpoint; at further distances `reverse`, and `source` of
+    masked models, at both ends.
+    """
+    across = len(study.evaluation["distances"]) * (1 + _masked(cell))
+    return 4 * study.checkpoints + ENDS * across
+
+
+def looked_at(cell: Cell, study: Study) -> int:
+    """Times that the attention of a run's two queries is looked at: at every checkpoint, at further distances at both ends."""
+    return _masked(cell) * (study.checkpoints + ENDS * len(study.evaluation["distances"]))
+
+
+def _masked(cell: Cell) -> bool:
+    return cell.objective["kind"] != "next_token"

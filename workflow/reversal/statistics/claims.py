@@ -3,6 +3,10 @@
 Judging goes seed by seed: rows of level run whose run passed the gate. A claim is *supported* when its test rejects the
 opposite at `alpha`, *contradicted* when the opposite test rejects the claim at `alpha` (never because evidence is
 lacking), else *inconclusive*, with the reason. Both p are Holm's within the claim's family.
+
+A claim of a correlation of scores itself is tested in Fisher's z, threshold and margin too: what tables tell of r over seeds is
+tanh of the mean of z, and the test is of the same mean. A claim that compares two of them says "r …, MDM minus target-only",
+and is of that difference, in r. Ranks over cells (`mediation`) and along doses are pooled, and tested, as they are.
 """
 
 import hashlib
@@ -22,7 +26,11 @@ from reversal.statistics import intervals, levels, measures, pooling, tests
 from reversal.statistics.trends import rank_slopes
 
 SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "claims.schema.yaml"
-CORRELATIONS = ("pearson", "spearman", "increment", "r_initial", "r_trained")
+CORRELATIONS = {
+    "correlation": ("pearson", "spearman", "increment"),
+    **dict.fromkeys(("dose", "sweep", "mediation"), ("r_initial", "r_trained")),
+}
+"""Statistic → measures that it pools in Fisher's z."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,8 @@ def _check(claim: Mapping[str, Any], where: str) -> None:
             raise ReversalError(f"{where}.{needed}: missing; the test '{claim['test']}' needs it")
     if "alternative" in claim:
         _one_of(claim["alternative"], KINDS[claim["test"]].alternatives, f"{where}.alternative")
+    if _in_z(claim) and abs(claim["threshold"]) + claim.get("margin", 0) >= 1:
+        raise ReversalError(f"{where}.threshold: {claim['threshold']} does not fit; with its margin it lies within ±1")
     columns = tables.entry(claim["statistic"])["columns"]
     if "along" in claim:
         _one_of(claim["along"], columns, f"{where}.along")
@@ -154,7 +164,7 @@ def _judge(
     counted = {"runs": sample.runs, "excluded": sample.excluded, "void": void}
     if not sample.runs:
         return {**row, **_nothing(), **counted}
-    found = KINDS[claim["test"]].test(claim, sample, ledger.alpha)
+    found = _tested(claim, sample, ledger.alpha)
     if void:
         found = found._replace(p_for=np.nan, p_against=np.nan)
     numbers = found._asdict()
@@ -181,9 +191,11 @@ def _void(claim: Mapping[str, Any], sample: Sample, ledger: Ledger) -> str:
         return "not estimable: the measure has no chance level"
     if claim["test"] == "sign_flip" and (np.abs(sample.values - claim["threshold"]) < tests.SMALLEST).all():
         return f"identical by construction: no run differs from {_digits(claim['threshold'])}"
-    plain = "compared" not in claim and claim["where"].get("measure") in CORRELATIONS
-    if plain and (np.abs(sample.values) >= pooling.IDENTICAL).all():
+    ones = np.abs(sample.values) >= pooling.IDENTICAL
+    if _of_correlations(claim) and ones.all():
         return "identical by construction: r = ±1 in every run"
+    if _in_z(claim) and ones.any():
+        return f"not estimable: r = ±1 by construction in {ones.sum()} of {ones.size} runs"
     return ""
 
 
@@ -276,6 +288,29 @@ def _told(picked: pd.DataFrame) -> tuple[float, float, float] | None:
 
 
 # How it is judged: kinds of test
+
+
+def _of_correlations(claim: Mapping[str, Any]) -> bool:
+    """Is the claim of correlations themselves, and of no contrast of them?"""
+    return "compared" not in claim and claim["where"].get("measure") in CORRELATIONS.get(claim["statistic"], ())
+
+
+def _in_z(claim: Mapping[str, Any]) -> bool:
+    """Is the claim that a mean of correlations is on one side of a threshold, or near it?"""
+    return _of_correlations(claim) and "threshold" in KINDS[claim["test"]].needs
+
+
+def _tested(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
+    """What the claim's test finds; of a mean of correlations it is made in z, and told in r."""
+    test = KINDS[claim["test"]].test
+    if not _in_z(claim):
+        return test(claim, sample, alpha)
+    centre, margin = claim["threshold"], claim.get("margin", 0)
+    least, most = pooling.fisher_z(np.array([centre - margin, centre + margin]))
+    bent = {**claim, "threshold": (least + most) / 2, "margin": (most - least) / 2}
+    found = test(bent, sample._replace(values=pooling.fisher_z(sample.values), told=None), alpha)
+    estimate, low, high = sample.told or map(float, pooling.correlation(np.array(found[:3])))
+    return found._replace(estimate=estimate, low=low, high=high, threshold=centre)
 
 
 def _estimated(sample: Sample, alpha: float) -> tuple[float, float, float]:

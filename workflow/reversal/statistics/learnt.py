@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from reversal.criterion import LEARNT
+from reversal.criterion import LEARNT, learnt
 
 
 def crossed(history: pd.DataFrame, seeds: Sequence[int] | np.ndarray, columns: Sequence[str]) -> np.ndarray:
@@ -29,12 +29,11 @@ def crossed(history: pd.DataFrame, seeds: Sequence[int] | np.ndarray, columns: S
 
 
 def _crossed(accuracy: np.ndarray, told: np.ndarray) -> np.ndarray:
-    learnt = float(np.float32(LEARNT))
-    there = np.flatnonzero(accuracy >= learnt)
+    there = np.flatnonzero(learnt(accuracy))
     if not len(there):
         return np.full(told.shape[1], np.nan)
     first = there[0]
     if first == 0:
         return told[0]
-    share = (learnt - accuracy[first - 1]) / (accuracy[first] - accuracy[first - 1])
+    share = (np.float32(LEARNT) - accuracy[first - 1]) / (accuracy[first] - accuracy[first - 1])
     return told[first - 1] + share * (told[first] - told[first - 1])

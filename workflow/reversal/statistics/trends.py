@@ -19,9 +19,13 @@ def rank_slopes(outcomes: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def mean_slope(outcomes: np.ndarray, expected: np.ndarray, inference: Mapping[str, Any]) -> dict[str, float]:
-    """The columns runs, value, low and high of a trend: the mean of the rank slopes, and its interval."""
-    slopes = rank_slopes(outcomes, expected)[:, None]
-    low, high = intervals.interval(slopes, inference["confidence"])
-    known = len(slopes) and not np.isnan(slopes).all()
-    mean = slopes.mean() if known else np.nan
-    return {"runs": len(outcomes), "value": mean, "low": low[0], "high": high[0]}
+    """The columns runs, value, low and high of a trend: the mean of the rank slopes, and its interval.
+
+    A seed whose outcome is the same at every level has no slope, and is in none of these; runs are those that have one.
+    """
+    slopes = rank_slopes(outcomes, expected)
+    known = slopes[~np.isnan(slopes)]
+    if not len(known):
+        return {"runs": 0, "value": np.nan, "low": np.nan, "high": np.nan}
+    low, high = np.clip(intervals.interval(known[:, None], inference["confidence"]), -1, 1)[:, 0]
+    return {"runs": len(known), "value": known.mean(), "low": low, "high": high}

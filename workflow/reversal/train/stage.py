@@ -190,8 +190,8 @@ def _history(moments: History) -> dict[str, Any]:
 
 
 def _timing(moments: History) -> dict[str, Any]:
-    """Columns of the table `timing`, by seed, then step: when the last query of each row was asked."""
-    asked = {(seed, moment.step): moment.seconds for seeds, moment in moments for seed in seeds}
+    """Columns of the table `timing`, by seed, then step: when the last query of each row was asked, a seed of the chunk."""
+    asked = {(seed, moment.step): moment.seconds / len(seeds) for seeds, moment in moments for seed in seeds}
     seed, step = zip(*sorted(asked), strict=True)
     return {"seed": seed, "step": step, "seconds": [asked[place] for place in sorted(asked)]}
 

@@ -132,7 +132,8 @@ def test_scores_and_confounds_stand_beside_the_outcome(table):
 
 
 def test_a_seed_that_failed_at_one_dose_is_left_out_of_the_trend():
-    cells = [made_cell(name, ANGLES[name], 0.5, passed=set(range(10)) - {k}) for k, name in enumerate(ANGLES)]
+    others = [set(range(10)) - {k} for k in range(len(ANGLES))]
+    cells = [made_cell(name, ANGLES[name], 0.8 - 0.1 * k, passed=others[k]) for k, name in enumerate(ANGLES)]
     table = dose.estimate(cells, INFERENCE)
     assert rows_of(table, "series", "reverse_probability").iloc[0]["runs"] == 7
     assert rows_of(table, "cell", "reverse_probability").set_index("cell")["runs"]["dose_0"] == 9

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from reversal.statistics import levels
 from reversal.statistics.estimates import mediation
+from reversal.statistics.tests import mean as mean_of_zero
 from tests.unit.statistics.made_up_runs import INFERENCE, attention, cell_runs, gradients, queries, references
 
 SEEDS = range(10)
@@ -69,7 +71,45 @@ def test_partial_correlation_is_that_of_residuals_of_ranks():
     ranks = [stats.rankdata(values) for values in (x, y, z)]
     residuals = [rank - np.polyval(np.polyfit(ranks[2], rank, 1), ranks[2]) for rank in ranks[:2]]
     assert mediation.partial(x, y, z)[0] == pytest.approx(stats.pearsonr(*residuals).statistic)
-    assert np.isnan(mediation.partial(x, y, y)[0])
+
+
+def test_a_rival_that_ranks_like_either_leaves_nothing():
+    x, y = (np.random.default_rng(seed).normal(size=(1, 12)) for seed in (1, 2))
+    assert mediation.partial(x, y, np.exp(y)).tolist() == [0]
+    assert mediation.partial(x, y, -x).tolist() == [0]
+    assert np.isnan(mediation.partial(x, y, np.zeros_like(x))[0])
+
+
+def test_what_differs_by_rounding_is_a_tie():
+    """The r of a dose and its alias, the one 10⁻⁷ above the other: the order of the two is not told."""
+    cells = [made(f"cell_{n}", p, r) for n, (p, r) in enumerate(zip(REVERSE, (0.5, 0.5 + 1e-7, *R[:4]), strict=True))]
+    row = over_cells(
+        mediation.estimate(cells, INFERENCE), outcome="reverse_candidate_probability", mediator="r_trained"
+    )
+    row = row[row["given"] == "nothing"].iloc[0]
+    assert row["value"] == pytest.approx(stats.spearmanr(REVERSE, (0.5, 0.5, *R[:4])).statistic)
+
+
+def test_a_correlation_is_tested_as_every_mean_over_seeds_is():
+    random = np.random.default_rng(3)
+    values = random.exponential(size=(10, 2)) - 0.8
+    tested = mediation._tested(levels.Quantities(pd.DataFrame({"measure": ["spearman"] * 2}), values))["p_value"]
+    assert tested.tolist() == [mean_of_zero(column) for column in values.T]
+
+
+def test_a_mediator_that_one_cell_lacks_is_compared_in_no_set_with_it():
+    late = {"tables": {"gradients": gradients(SEEDS, {0: 0.3, 100: 0.1}, steps=(0, 100))}}
+    cells = [*six(), *(made(f"other_{n}", p, family="MLM") for n, p in enumerate(REVERSE))]
+    cells[-1] = made("other_5", 0.45, family="MLM", **late)
+    table = mediation.estimate(cells, INFERENCE)
+    ranked = table[table["mediator"].notna()].groupby("cell")["mediator"].agg(set).to_dict()
+    without = set(mediation.MEDIATORS) - {"cosine_fitting"}
+    assert ranked == {
+        mediation.OVER: without,
+        "over MDM cells": set(mediation.MEDIATORS),
+        "over MLM cells": without,
+    }
+    assert "cosine_fitting" not in set(table.loc[table["cell"] == mediation.OVER, "given"])
 
 
 def test_cells_that_reverse_by_construction_are_told_and_not_ranked(fits):
@@ -82,14 +122,18 @@ def test_cells_that_reverse_by_construction_are_told_and_not_ranked(fits):
     assert not told[["cell_0", "same_at_both_ends"]].any()
 
 
-def test_cells_of_which_no_run_learnt_are_not_ranked_and_a_seed_passes_where_all_did():
-    others = [made("never", 0.9, passed=set()), made("mostly", 0.55, 0.7, 0.45, passed=set(range(9)))]
+def test_cells_that_lost_more_than_a_fifth_are_not_ranked_and_a_seed_passes_where_all_did():
+    others = [
+        made("never", 0.9, passed=set()),
+        made("seldom", 0.9, passed=set(range(3, 10))),
+        made("mostly", 0.55, 0.7, 0.45, passed=set(range(8))),
+    ]
     table = mediation.estimate([*six(), *others], INFERENCE)
     row = over_cells(table, measure="spearman", mediator="weight_rev", outcome="source_nll")
     assert row["cells"].tolist() == [7]
-    assert (row["runs"].tolist(), row["excluded"].tolist()) == ([0], [1])  # every source loss is the same: no ranks
+    assert (row["runs"].tolist(), row["excluded"].tolist()) == ([0], [2])  # every source loss is the same: no ranks
     runs = over_cells(table, "run", measure="spearman", mediator="weight_rev", outcome="reverse_candidate_probability")
-    assert runs.set_index("seed")["passed"].to_dict() == {seed: seed != 9 for seed in SEEDS}
+    assert runs.set_index("seed")["passed"].to_dict() == {seed: seed < 8 for seed in SEEDS}
 
 
 def test_families_of_enough_cells_have_correlations_of_their_own(fits):

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reversal.statistics import levels, outcomes, tests, trends
+from reversal.statistics import levels, measures, outcomes, tests, trends
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
 
@@ -36,8 +36,6 @@ MEASURES = (
     *("r_initial", "r_trained", "weight_fwd", "weight_rev"),
     *("cosine_initial", "cosine_fitting", "matched_minus_mismatched"),
 )
-FALLING = ("reverse_nll", "reverse_candidate_nll", "source_nll", "source_steps")
-"""Outcomes that are better when lower."""
 TOLERANCE = 1e-6
 """Angles and expected correlations closer than this are the same."""
 PLACE = ["role", "distance", "expected", "measure"]
@@ -130,5 +128,7 @@ def _trend(runs: pd.DataFrame, measure: str, inference: Mapping[str, Any]) -> di
     found = runs.pivot(index="seed", columns="cell", values="value")[by_dose.index].dropna()
     found, expected = found.to_numpy(dtype=np.float64), np.round(by_dose.to_numpy(), 6)
     ordered = len(np.unique(expected)) == len(expected)
-    statistic, p_value = tests.page(-found if measure in FALLING else found) if ordered else (np.nan, np.nan)
+    statistic, p_value = (
+        tests.page(-found if measures.lower_is_better(measure) else found) if ordered else (np.nan, np.nan)
+    )
     return {**trends.mean_slope(found, expected, inference), "page": statistic, "p_value": p_value}

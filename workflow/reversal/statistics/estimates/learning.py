@@ -1,8 +1,7 @@
 """How long a cell takes to learn what it trains: steps and seconds until every trained query has accuracy .99.
 
-Read off the history, interpolated linearly between its rows (`learnt`), and the clock at the same rows. Seconds are wall
-time of the whole chunk of seeds over the seeds in it, on the machine at hand; they compare cells that were trained side by
-side and nothing else.
+Read off the history, interpolated linearly between its rows (`learnt`), and the clock at the same rows. Seconds are those of
+the table `timing`, wall time a seed on the machine at hand; they compare cells that were trained side by side and nothing else.
 """
 
 from collections.abc import Mapping
@@ -36,5 +35,4 @@ def quantities(cell: CellRuns) -> Quantities:
     timed = worst.merge(cell.tables["timing"], on=["seed", "step"], validate="one_to_one")
     there = learnt.crossed(timed, cell.seeds, ["step", "seconds"])
     keys = pd.DataFrame({"step": cell.last_step, "measure": MEASURES})
-    together = history.groupby("step")["seed"].nunique().max()
-    return Quantities(keys, there / [1, together])
+    return Quantities(keys, there)
