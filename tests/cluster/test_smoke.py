@@ -85,5 +85,5 @@ def test_logs_are_where_the_profile_says_and_only_of_what_failed(sent):
 
 
 def test_nothing_is_to_be_done_twice(sent):
-    assert sent.on_cluster("--dry-run") == 0
+    assert sent.on_cluster("--dry-run", overlays=FEW) == 0
     assert "Nothing to be done" in sent.said
