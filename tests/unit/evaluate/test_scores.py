@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from reversal.evaluate.scores import conditional, covariance, references, scores
+from reversal.models.position import Position
 from tests.runs import CPU, cell, form, pairs, trained
 
 
@@ -51,6 +52,18 @@ def test_some_positions_make_the_scores_identical(kind):
     for found in checkpoints:
         np.testing.assert_array_equal(found.forward[0], found.backward[0])
         assert (references(model, found, 2, word_size=1)["identical"] == 1).all()
+
+
+def test_an_encoding_that_turns_in_its_own_way_has_no_reference():
+    """RoPE's formulas are RoPE's; what is not known is left out, not told wrongly."""
+
+    class Mirrored(Position):
+        def turned(self, x, positions):
+            return x.flip(-1)
+
+    model, checkpoints = measured({"kind": "none"})
+    model.position = Mirrored({}, model.position.width, model.position.heads)
+    assert references(model, checkpoints[0], 2, word_size=1) == {}
 
 
 @pytest.mark.parametrize(("angle", "expected"), [(0.0, 1), (np.pi / 2, 1), (np.pi / 4, -1)])

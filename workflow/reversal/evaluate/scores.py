@@ -15,11 +15,8 @@ from reversal.data.query import Form, Query
 from reversal.device import tensor
 from reversal.models.architectures.transformer import Architecture
 from reversal.models.attention import Seen
-from reversal.models.position import Parameters
+from reversal.models.position import Parameters, Position
 from reversal.models.positions import rope
-
-IDENTICAL = ("none", "t5", "alibi", "alibi_signed")
-"""Position encodings under which S_fwd and S_rev of the first layer are one number, or differ by a constant."""
 
 
 class Scores(NamedTuple):
@@ -86,18 +83,18 @@ def references(model: Architecture, measured: Scores, distance: int, word_size: 
 
     Entities of several tokens have a mean of several distances, for which only `identical` is stated.
     """
-    kind = model.settings["position"]["kind"]
-    shape = measured.query_forward.shape[:2]
-    turned = kind == "rope" and any(rope.frequencies(model.position.settings, model.position.head_width))
     if model.settings["query_key"] == "by_position":
         return {}
-    if kind in IDENTICAL or (kind == "rope" and not turned):
+    position, shape = model.position, measured.query_forward.shape[:2]
+    rotary = isinstance(position, rope.Encoding)
+    angles = np.array(rope.frequencies(position.settings, position.head_width)) if rotary else np.zeros(0)
+    turned = angles.any() if rotary else _does(position, "turned")
+    if not turned and not _does(position, "added"):  # a bias comes after S, the same or not
         return {"identical": np.ones(shape)}
-    if word_size > 1:
+    if word_size > 1 or (turned and not rotary):  # what other turns give, nobody has said
         return {}
-    if kind == "rope":
-        angles = np.array(rope.frequencies(model.position.settings, model.position.head_width))
-        expected = rope.expected_correlation(model.position.settings, model.position.head_width, distance)
+    if rotary:
+        expected = rope.expected_correlation(position.settings, position.head_width, distance)
         isotropic = np.broadcast_to(np.eye(measured.keys.shape[-1]), (*shape, *[measured.keys.shape[-1]] * 2))
         return {
             "expected": np.full(shape, expected),
@@ -106,6 +103,11 @@ def references(model: Architecture, measured: Scores, distance: int, word_size: 
         }
     forward, backward = measured.query_forward, measured.query_backward
     return {"isotropic": (forward * backward).sum(-1) / np.sqrt((forward**2).sum(-1) * (backward**2).sum(-1))}
+
+
+def _does(position: Position, what: str) -> bool:
+    """Does an encoding define a method of its own?"""
+    return getattr(type(position), what) is not getattr(Position, what)
 
 
 def covariance(keys: np.ndarray) -> np.ndarray:
