@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reversal import tables
@@ -83,8 +83,9 @@ def test_the_dictionary_says_all_of_every_column(table):
         assert set(column) <= {"type", "meaning", "unit", "values", "minimum", "maximum", "nullable"}, name
 
 
+# Draws of bounded single floats are discarded by Hypothesis itself now and then: of so many columns, often enough to complain.
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=15)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_what_fits_the_dictionary_comes_back_as_it_was(table, data, tmp_path_factory):
     path = tmp_path_factory.mktemp("round") / f"{table}.parquet"
