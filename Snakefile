@@ -27,6 +27,7 @@ report: "workflow/report/workflow.rst"
 
 onstart:
     preflight.check(workflow)
+    pace.unlimited(workflow)
 
 
 rule all:

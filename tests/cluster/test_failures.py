@@ -14,7 +14,7 @@ from tests.workflow.conftest import SMOKE
 
 pytestmark = pytest.mark.cluster
 
-CELL, BLOCK = "dose_1", "0-1"
+CELL, BLOCK = "dose_2", "0-1"
 HISTORY = "results/smoke/" + paths.HISTORY.format(cell=CELL, block=BLOCK)
 
 

@@ -15,7 +15,7 @@ from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
-from reversal.machines import memory, preflight
+from reversal.machines import memory, pace, preflight
 from reversal.study import CALIBRATION, LEDGER, WHOLE, load
 from reversal.train.interruption import ENFORCED
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from reversal.statistics import student, tests
 
@@ -102,6 +103,13 @@ def test_page_on_monotone_data():
 @pytest.mark.parametrize("outcomes", [np.ones((1, 4)), np.ones((5, 2)), np.full((5, 4), np.nan)])
 def test_page_is_empty_without_blocks_or_doses(outcomes):
     assert np.isnan(tests.page(outcomes)).all()
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 17])
+def test_holm_is_what_statsmodels_adjusts(size):
+    p_values = np.random.default_rng(size).uniform(0, 0.2, size).round(2)
+    expected = multipletests(p_values, method="holm")[1] if size else p_values
+    np.testing.assert_allclose(tests.holm(p_values), expected)
 
 
 def test_holm_by_hand_with_an_undefined_claim_in_the_family():

@@ -9,7 +9,6 @@ import itertools
 
 import numpy as np
 from scipy import special, stats
-from statsmodels.stats.multitest import multipletests
 
 from reversal.randomness import stream
 from reversal.statistics import student
@@ -140,7 +139,12 @@ def page(outcomes: np.ndarray) -> tuple[float, float]:
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's (1979) adjusted p; an undefined p counts in the size of its family and stays undefined."""
+    """Holm's (1979) adjusted p; an undefined p counts in the size of its family and stays undefined.
+
+    Four lines of our own: statsmodels' collects garbage at every call, which took more than half of the ledger's time.
+    """
     p_values = np.asarray(p_values, dtype=np.float64)
-    adjusted = multipletests(np.nan_to_num(p_values, nan=1.0), method="holm")[1] if len(p_values) else p_values
-    return np.where(np.isnan(p_values), np.nan, adjusted)
+    order = np.argsort(np.nan_to_num(p_values, nan=1.0))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.maximum.accumulate(np.nan_to_num(p_values, nan=1.0)[order] * np.arange(len(order), 0, -1))
+    return np.where(np.isnan(p_values), np.nan, adjusted.clip(max=1))
