@@ -10,6 +10,7 @@ from reversal.models.model import normal
 from reversal.models.position import Parameters, rows_of
 from reversal.randomness import stream
 
+FAMILY = "bilinear"
 SETTINGS = {
     "width": {
         "description": "Embedding width d.",
