@@ -16,7 +16,7 @@ HOMES = ("models.architectures", "train.objectives")
 def of(model: Mapping[str, Any], objective: Mapping[str, Any]) -> str:
     """The family of a cell, from the settings of its model and of its objective."""
     own, trained = (registry.literals(home, part["kind"]) for home, part in zip(HOMES, (model, objective), strict=True))
-    return own.get("FAMILY") or trained["FAMILY"]
+    return own["FAMILY"] or trained["FAMILY"]
 
 
 @functools.cache
@@ -25,6 +25,6 @@ def variants() -> dict[str, tuple[tuple[str, str], ...]]:
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for package in HOMES:
         for name in registry.names(package):
-            if family := registry.literals(package, name).get("FAMILY"):
+            if family := registry.literals(package, name)["FAMILY"]:
                 found[family] = (*found.get(family, ()), (package, name))
     return found

@@ -53,7 +53,7 @@ class Cell:
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
         objective = registry.literals("train.objectives", self.objective["kind"])
-        if self.model.get("attention") == "causal" and not objective.get("REORDERS", False):
+        if self.model.get("attention") == "causal" and not objective["REORDERS"]:
             return ("target",)  # the mask stands before B and cannot see it: `source` cannot be learnt
         return tuple(objective["TRAINED"])
 
@@ -272,7 +272,7 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
 def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
     """Refuse settings to go along that no statistic follows, and a statistic that has none to follow."""
     every = registry.names("statistics.estimates")
-    follows = {name: registry.literals("statistics.estimates", name).get("ALONG", False) for name in every}
+    follows = {name: registry.literals("statistics.estimates", name)["ALONG"] for name in every}
     following = [name for name in entry["statistics"] if follows[name]]
     if following and not entry["along"]:
         raise ReversalError(

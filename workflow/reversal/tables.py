@@ -57,6 +57,12 @@ def stated_entry(table: str) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def of_stages(stages: Iterable[str]) -> list[str]:
+    """The tables of the dictionary that some stages write."""
+    names = sorted(path.stem for path in DICTIONARY.glob("*.yaml"))
+    return [name for name in names if stated_entry(name)["stage"] in stages]
+
+
 def arrow_schema(table: str) -> pa.Schema:
     """The Arrow schema of a table."""
     columns = entry(table)["columns"]

@@ -84,7 +84,7 @@ class Fact(NamedTuple):
 def form(cell_objective: Mapping[str, Any], trained: Sequence[str]) -> Form:
     """How models trained by an objective are asked."""
     next_token = cell_objective["kind"] == "next_token"
-    reordered = registry.literals("train.objectives", cell_objective["kind"]).get("REORDERS", False)
+    reordered = bool(registry.literals("train.objectives", cell_objective["kind"])["REORDERS"])
     return Form(not next_token, next_token and cell_objective["loss"] == "whole", tuple(trained), reordered)
 
 

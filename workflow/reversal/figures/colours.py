@@ -39,7 +39,7 @@ def of_families() -> dict[str, str]:
 
 def _own(family: str) -> str:
     """The colour that the files of a family state, if they do."""
-    stated = {registry.literals(*variant).get("COLOUR", "") for variant in families.variants()[family]} - {""}
+    stated = {registry.literals(*variant)["COLOUR"] for variant in families.variants()[family]} - {None}
     if len(stated) > 1:
         raise ReversalError(
             f"{_files(family)}: {family!r} has the colours {' and '.join(sorted(stated))}; state COLOUR in one of them"
