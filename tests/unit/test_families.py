@@ -42,10 +42,10 @@ print(json.dumps({"families": families, "told": told, "estimates": estimates, "r
 """
 
 
-def asked(clone: Path) -> dict:
+def asked(clone: Path, question: str = ASKED) -> dict:
     """What the workflow in a folder says of its families and of the code behind every table and figure."""
     done = subprocess.run(
-        [sys.executable, "-c", ASKED],
+        [sys.executable, "-c", question],
         cwd=clone,
         env={"PYTHONPATH": str(clone / "workflow"), "PATH": ""},
         capture_output=True,
@@ -92,6 +92,36 @@ def test_a_renamed_family_trains_nothing_anew_and_estimates_what_names_it(clone)
     after = asked(clone)
     assert after["runs"] == before["runs"]
     assert set(after["families"]) ^ set(before["families"]) == {"MLM", "fixed rate"}
+
+
+LINEAR = (
+    (registry.HOME / "models/architectures/bilinear.py").read_text(encoding="utf-8").replace('"bilinear"', '"linear"')
+)
+"""An architecture with a family of its own."""
+
+COUNTED = """
+import json, yaml
+from reversal.machines import gpu_hours, memory
+from reversal.models import size
+from reversal.study import load
+
+config = yaml.safe_load(open("config.yaml", encoding="utf-8"))
+config["cells"]["masked_linear"] = {"like": "reference", "model": {"kind": "linear", "width": 7}}
+config["experiments"]["linear"] = {"cells": ["masked_linear"]}
+study = load({**config, "selected": ["linear"]})
+cell = study.cells["masked_linear"]
+facts = (memory.training(cell.settings, 10), memory.evaluation(cell.settings, 24))
+hours = gpu_hours.cost(cell, study, gpu_hours.GPUS["h100"]).train
+print(json.dumps({"family": cell.family, "parameters": size.parameters(cell.settings), "memory": facts, "hours": hours}))
+"""
+
+
+def test_an_architecture_is_one_file(clone):
+    """It is planned, counted and estimated with whatever objective it is given: V = 252 of the facts, d = 7."""
+    (clone / "workflow/reversal/models/architectures/linear.py").write_text(LINEAR, encoding="utf-8")
+    found = asked(clone, COUNTED)
+    assert found.pop("hours") > 0
+    assert found == {"family": "linear", "parameters": 252 * 7 + 7 * 7, "memory": [3000, 3000]}
 
 
 def test_every_family_has_its_files():

@@ -11,7 +11,7 @@ import ast
 import functools
 import importlib
 import pkgutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -55,6 +55,11 @@ def literals(package: str, name: str) -> dict[str, Any]:
         if literal not in found and "null" not in schema["type"]:
             raise ReversalError(f"{file(package, name)}: {literal}: missing; state it: {schema['description']}")
     return {literal: found.get(literal) for literal in wanted}
+
+
+def holds(said: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> bool:
+    """Are settings as a literal of the kind "setting → value" says? One that is left out holds for none, an empty one for all."""
+    return said is not None and all(settings[name] == value for name, value in said.items())
 
 
 def load(package: str, name: str) -> ModuleType:

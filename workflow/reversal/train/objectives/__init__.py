@@ -29,6 +29,22 @@ LITERALS = {
         "uniqueItems": True,
         "items": {"enum": ["causal", "bidirectional"]},
     },
+    "FOLLOWS": {
+        "description": "Is its model asked for what comes next? Else by [M] in the answer's place.",
+        "type": ["boolean", "null"],
+    },
+    "BEGINS": {
+        "description": "Setting → value with which a beginning token stands before every sentence.",
+        "type": ["object", "null"],
+    },
+    "DEALS": {
+        "description": "Setting → value with which it deals numbers of tokens out over the batch, {} if it always does: a batch is then to have a sentence for each number up to a sentence's length.",
+        "type": ["object", "null"],
+    },
+    "ONE_TOKEN": {
+        "description": "Can it be asked for one token at a time only, so that entities are of one token?",
+        "type": ["boolean", "null"],
+    },
     "REORDERS": {
         "description": "Does it read tokens in an order of its own, the asked one last? Its queries are then asked so too.",
         "type": ["boolean", "null"],
