@@ -92,7 +92,7 @@ def test_an_edit_touches_the_stages_that_import_it_and_no_others(edited, module,
 
 def test_a_tables_columns_count_and_what_is_said_of_them_does_not(monkeypatch):
     said = {"table": "history", "columns": {"seed": {"type": "int32", "meaning": "one"}}}
-    monkeypatch.setattr(code_digest, "entry", lambda table: said)
+    monkeypatch.setattr(code_digest, "stated_entry", lambda table: said)
     before = stage_digest("train", ["history"])
     said["columns"]["seed"]["meaning"] = "another"
     assert stage_digest("train", ["history"]) == before

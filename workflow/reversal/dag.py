@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reversal import paths, registry
+from reversal.figures.colours import of_families
 from reversal.series import places
 from reversal.study import WHOLE, Cell, Study
 
@@ -93,6 +94,12 @@ def figures(study: Study) -> dict[str, tuple[str, str]]:
         for experiment in study.experiments.values()
         for figure in experiment.figures
     }
+
+
+def colours(study: Study, experiment: str) -> dict[str, str]:
+    """What the families of an experiment's cells are drawn in."""
+    shown = {study.cells[cell].family for cell in study.experiments[experiment].cells}
+    return {family: colour for family, colour in of_families().items() if family in shown}
 
 
 def drawn(study: Study, name: str) -> dict[str, str]:

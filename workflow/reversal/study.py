@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reversal import registry, validation
+from reversal import families, registry, validation
 from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
 from reversal.factorial import Factorial, expand
+from reversal.figures.colours import of_families
 from reversal.fingerprint import fingerprint
 from reversal.series import Series, follow
 
@@ -45,16 +46,14 @@ class Cell:
 
     @property
     def family(self) -> str:
-        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only, target-only or any-order."""
-        if self.model["kind"] == "bilinear":
-            return "bilinear"
-        return registry.literals("train.objectives", self.objective["kind"])["FAMILY"]
+        """The model family, by which figures colour."""
+        return families.of(self.model, self.objective)
 
     @property
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
         objective = registry.literals("train.objectives", self.objective["kind"])
-        if self.model.get("attention") == "causal" and not objective.get("REORDERS", False):
+        if self.model.get("attention") == "causal" and not objective["REORDERS"]:
             return ("target",)  # the mask stands before B and cannot see it: `source` cannot be learnt
         return tuple(objective["TRAINED"])
 
@@ -146,6 +145,7 @@ def load(config: Mapping[str, Any]) -> Study:
     cells = {name: cells[name] for name in used}
     for cell in cells.values():
         _refuse_contradictions(cell, config["evaluation"])
+    of_families()  # a family without a colour is found before anything runs
     blocks = _blocks(config["seeds"])
     return Study(
         name=config["study"],
@@ -272,7 +272,7 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
 def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
     """Refuse settings to go along that no statistic follows, and a statistic that has none to follow."""
     every = registry.names("statistics.estimates")
-    follows = {name: registry.literals("statistics.estimates", name).get("ALONG", False) for name in every}
+    follows = {name: registry.literals("statistics.estimates", name)["ALONG"] for name in every}
     following = [name for name in entry["statistics"] if follows[name]]
     if following and not entry["along"]:
         raise ReversalError(

