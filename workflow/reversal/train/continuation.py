@@ -66,7 +66,7 @@ def finish(
     Raises:
         Stopped: the job was told to stop; what it had is saved.
     """
-    name = f"seeds {seeds[0]}–{seeds[-1]}"
+    name = f"seeds {seeds[0]}–{seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
     if start:
         trainer.restore(start.step, start.seconds, start.tensors)
         log.info("%s: resuming at step %d of %d", name, min(trainer.step, trainer.steps), trainer.steps)
