@@ -130,6 +130,8 @@ def test_the_ledger_as_a_document_marks_the_verdicts_that_other_seeds_change(jud
     said = capsys.readouterr().out
     assert "| n | verdict | on 2000–2009 |" in said
     assert said.count("**contradicted** |") == 1
+    assert "1 of 2 verdicts are the same on seeds 2000–2009. They differ for: `mdm_reverses`." in said
+    assert "| `mitigation` | 1 | 0 | 1, `arm_reverses` |" in said
     tables.write(tmp_path / "other" / paths.CLAIMS, "claims", changed.assign(ledger="beef"))
     assert main(["claims", "--results", judged, "--markdown", "--beside", str(tmp_path / "other")]) == 1
     assert "judged by another claims.yaml" in capsys.readouterr().err

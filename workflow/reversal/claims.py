@@ -58,6 +58,8 @@ def markdown(results: str | Path, others: Sequence[str | Path] = ()) -> str:
         "",
         f"Every claim of `workflow/claims.yaml` (SHA-256 `{judged['ledger'].min()}`) as it came out on seeds {seeds[0]}. "
         "Bounds, tests and corrections: `python -m reversal claims <claim>`.",
+        *_agreement(judged, beside, seeds),
+        *_by_experiment(judged),
     ]
     for family, claims in judged.groupby("family", sort=False):
         heads = [
@@ -76,6 +78,28 @@ def markdown(results: str | Path, others: Sequence[str | Path] = ()) -> str:
             told = [f"`{claim['claim']}`", claim["statement"], *_numbers(claim), claim["verdict"]]
             lines.append(_row([*told, *(v if v == claim["verdict"] else f"**{v}**" for v in verdicts)]))
     return "\n".join(lines)
+
+
+def _agreement(judged: pd.DataFrame, others: Sequence[pd.DataFrame], seeds: Sequence[str]) -> list[str]:
+    """How many verdicts other seeds share, and which they do not."""
+    if not others:
+        return []
+    verdicts = pd.concat([study.set_index("claim")["verdict"] for study in (judged, *others)], axis=1)
+    differing = verdicts.index[verdicts.nunique(axis=1) > 1]
+    names = "".join(f" `{name}`" for name in differing)
+    told = f"{len(verdicts) - len(differing)} of {len(verdicts)} verdicts are the same on seeds {', '.join(seeds[1:])}"
+    return ["", f"{told}. They differ for:{names}." if names else f"{told}."]
+
+
+def _by_experiment(judged: pd.DataFrame) -> list[str]:
+    """How many claims of each experiment came out in which way, and which were not supported."""
+    heads = ["experiment", *COLOURS]
+    lines = ["", "## By experiment", "", _row(heads), _row(["---"] * len(heads))]
+    for experiment, claims in judged.groupby("experiment", sort=False):
+        named = {verdict: list(claims["claim"][claims["verdict"] == verdict]) for verdict in COLOURS}
+        told = [", ".join([str(len(names)), *map("`{}`".format, names)]) for names in list(named.values())[1:]]
+        lines.append(_row([f"`{experiment}`", str(len(named["supported"])), *told]))
+    return lines
 
 
 def _row(words: Sequence[str]) -> str:

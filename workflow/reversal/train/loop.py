@@ -22,7 +22,7 @@ from reversal.train.optimiser import build
 from reversal.train.schedule import chosen, learning_rate
 from reversal.train.stopping import Stopping
 
-HISTORY = 80
+HISTORY = 40
 """Evenly spaced rows of the history, beside those at checkpoints."""
 
 
