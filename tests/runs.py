@@ -12,7 +12,8 @@ from reversal.data.pairs import Pairs
 from reversal.models.model import Model
 from reversal.study import Cell, load
 from reversal.train.checkpoint import Checkpoint
-from reversal.train.loop import Moment, Training, train
+from reversal.train.history import Moment
+from reversal.train.loop import Training, train
 from reversal.train.stage import model_of
 from tests.configs import read_config
 

@@ -137,7 +137,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        _settle(temporary)
+        settle(temporary)
         temporary.replace(path)
     except OSError as error:
         raise ReversalError(
@@ -149,7 +149,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def _settle(temporary: Path) -> None:
+def settle(temporary: Path) -> None:
     """To the disk, with the rights that a plainly opened file would have."""
     mask = os.umask(0)
     os.umask(mask)

@@ -3,6 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from reversal.errors import ReversalError, Stopped
 from reversal.train import checkpoint
@@ -16,6 +18,19 @@ SHARE = 0.02
 """At most this share of the time goes into saving: where one save takes long, the next waits longer."""
 HELD = 1 << 30
 """Bytes of checkpoints after which they go to the disk before their time."""
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Where and how often training state is saved, and when the job is to stop."""
+
+    states: Path
+    """`results/<study>/.state`."""
+    code: str
+    """Digest of this code."""
+    every: float
+    """Seconds."""
+    watch: Watch
 
 
 class Keeper:

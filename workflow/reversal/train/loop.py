@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from reversal.models.position import Parameters
 from reversal.randomness import stream
 from reversal.train.batch import Batch, Text
 from reversal.train.checkpoint import Checkpoint
+from reversal.train.history import Moment
 from reversal.train.optimiser import build
 from reversal.train.schedule import chosen, learning_rate
 from reversal.train.stopping import Stopping
@@ -27,23 +28,6 @@ HISTORY = 40
 
 Answers = tuple[np.ndarray, np.ndarray]
 """Of a query: mean −log p a token, and the share of pairs answered right, (S,) each."""
-
-
-class Moment(NamedTuple):
-    """One row of the history, for one query and all seeds of a chunk."""
-
-    step: int
-    query: str
-    loss: np.ndarray
-    """Of the step about to be taken, (S,); not a number where none is."""
-    nll: np.ndarray
-    """(S,)."""
-    accuracy: np.ndarray
-    """(S,)."""
-    stopped: np.ndarray
-    """Bool (S,): has the seed stopped early?"""
-    learning_rate: float
-    seconds: float
 
 
 @dataclass(frozen=True)

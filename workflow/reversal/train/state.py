@@ -27,7 +27,7 @@ from reversal.fingerprint import fingerprint
 from reversal.tables import replacing
 from reversal.train import checkpoint
 from reversal.train.checkpoint import Checkpoint
-from reversal.train.loop import Moment
+from reversal.train.history import History, Moment
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,6 @@ VERSION = "2"
 LABEL = "training.json"
 KEPT = 2
 """Points that stay: the newest, and the one before it."""
-
-History = list[tuple[tuple[int, ...], Moment]]
-"""Rows of the history with the seeds of their chunk."""
 
 
 class Point(NamedTuple):

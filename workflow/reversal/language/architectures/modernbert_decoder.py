@@ -1,0 +1,59 @@
+"""ModernBERT's causal twin: the same layers, but a token sees those before it alone (Weller et al. 2025, Ettin)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from transformers.models.modernbert_decoder.configuration_modernbert_decoder import ModernBertDecoderConfig
+from transformers.models.modernbert_decoder.modeling_modernbert_decoder import ModernBertDecoderForCausalLM
+
+from reversal.language.architectures._sizes import arguments
+from reversal.language.batch import continued as asked
+
+__all__ = ["asked"]
+
+ATTENTION = "causal"
+SETTINGS = {
+    "width": {
+        "description": "Width of the hidden states.",
+        "type": "integer",
+        "minimum": 2,
+        "maximum": 100000,
+        "default": 128,
+    },
+    "layers": {"description": "Layers.", "type": "integer", "minimum": 1, "maximum": 1000, "default": 2},
+    "heads": {
+        "description": "Attention heads a layer; they divide the width.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "default": 4,
+    },
+    "feedforward": {
+        "description": "Width of the gated layer behind each attention.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 256,
+    },
+    "initialiser": {
+        "description": "Standard deviation of the initial weights; with the .02 of transformers, small models hardly learn.",
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 10,
+        "default": 0.08,
+    },
+}
+
+
+def build(settings: Mapping[str, Any], vocabulary: int, special: Mapping[str, int]) -> ModernBertDecoderForCausalLM:
+    """The model, its parameters drawn from torch's generator."""
+    return ModernBertDecoderForCausalLM(ModernBertDecoderConfig(**arguments(settings, vocabulary, special)))
+
+
+def logits(
+    model: ModernBertDecoderForCausalLM, tokens: torch.Tensor, present: torch.Tensor | None, rows: torch.Tensor
+) -> torch.Tensor:
+    """Of M rows of the flattened texts (B, L), (M, V)."""
+    states = model.model(input_ids=tokens, attention_mask=present, use_cache=False).last_hidden_state
+    return model.decoder(model.lm_head(states.flatten(0, 1)[rows]))
