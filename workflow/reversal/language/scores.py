@@ -1,0 +1,73 @@
+"""Scores between the answer's places and the given entity, for every layer and head, of one batch of questions.
+
+The control asks the same queries for a wrong key: the given entity of the next question of the batch that is put in the
+same words and has as many tokens, so that its key stands in the same place. What remains of a correlation then comes
+from the query, and what is missing of the mass is what the head knows the entity by.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+import torch
+
+from reversal.language.recording import Rows
+
+
+class Scores(NamedTuple):
+    """Of each layer, question and head, (layers, n, H), single precision, means over the answer's tokens."""
+
+    score: torch.Tensor
+    """S, mean over the given entity's tokens."""
+    weight: torch.Tensor
+    """Attention weight, summed over the given entity's tokens."""
+    wrong_score: torch.Tensor
+    """S with the wrong key; not a number where the batch holds none."""
+    wrong_weight: torch.Tensor
+    """The weight that the wrong key would have in the entity's place."""
+
+
+class Collector:
+    """Takes the rows of a layer and keeps four numbers of each question and head."""
+
+    def __init__(self, given: torch.Tensor, wrong: torch.Tensor) -> None:
+        """Look from the rows at the places `given` (n, c); `wrong` (n,) is the question whose key is the wrong one, or −1."""
+        self.given = given
+        self.wrong = wrong
+        self.found: dict[int, tuple[torch.Tensor, ...]] = {}
+
+    def __call__(self, layer: int, rows: Rows) -> None:
+        """Take one layer's rows."""
+        given, wrong = self.given.to(rows.key.device), self.wrong.to(rows.key.device)
+        columns = given[:, None, None, :].expand(*rows.scores.shape[:3], -1)
+        key = rows.key.gather(2, given[:, None, :, None].expand(-1, rows.key.shape[1], -1, rows.key.shape[3]))
+        other = rows.against(key[wrong])
+        biased = rows.scores + rows.bias
+        instead = biased.scatter(-1, columns, other + (biased - rows.scores).gather(-1, columns))
+        none = torch.where(wrong < 0, torch.nan, 0.0)[:, None]
+        self.found[layer] = tuple(
+            value.cpu()
+            for value in (
+                rows.scores.gather(-1, columns).mean((-2, -1)),
+                rows.weights.gather(-1, columns).sum(-1).mean(-1),
+                other.mean((-2, -1)) + none,
+                instead.softmax(-1).gather(-1, columns).sum(-1).mean(-1) + none,
+            )
+        )
+
+    def scores(self) -> Scores:
+        """What was kept, layers in order."""
+        return Scores(*map(torch.stack, zip(*(self.found[layer] for layer in sorted(self.found)), strict=True)))
+
+
+def next_of_its_kind(kinds: Sequence[Hashable], given: Sequence[Hashable]) -> list[int]:
+    """For each question the next one, round and round, of its kind that gives another entity; −1 where none does."""
+    members: dict[Hashable, list[int]] = {}
+    for number, kind in enumerate(kinds):
+        members.setdefault(kind, []).append(number)
+    found = []
+    for number, kind in enumerate(kinds):
+        group = members[kind]
+        at = group.index(number)
+        others = (other for other in group[at + 1 :] + group[:at] if given[other] != given[number])
+        found.append(next(others, -1))
+    return found
