@@ -9,13 +9,15 @@ from typing import Any
 
 from reversal import registry
 
-HOMES = ("models.architectures", "train.objectives")
-"""Where a file may bring a family. An architecture that has one of its own is of it whatever it is trained for."""
+OF_CELL = ("models.architectures", "train.objectives")
+"""An architecture that has a family of its own is of it whatever it is trained for."""
+HOMES = (*OF_CELL, "language.objectives")
+"""Where a file may bring a family."""
 
 
 def of(model: Mapping[str, Any], objective: Mapping[str, Any]) -> str:
     """The family of a cell, from the settings of its model and of its objective."""
-    own, trained = (registry.literals(home, part["kind"]) for home, part in zip(HOMES, (model, objective), strict=True))
+    own, trained = (registry.literals(home, part["kind"]) for home, part in zip(OF_CELL, (model, objective), strict=True))
     return own["FAMILY"] or trained["FAMILY"]
 
 

@@ -10,6 +10,15 @@ TIMING = "train/{cell}/{block}/timing.parquet"
 RUN = "train/{cell}/{block}/run.json"
 CHECKPOINT = "train/{cell}/{block}/checkpoints/{checkpoint}.safetensors"
 EVALUATED = "evaluate/{cell}/{block}/{table}.parquet"
+FACTS = "language/corpora/{corpus}/{block}/facts.parquet"
+PASSAGES = "language/corpora/{corpus}/{block}/passages.parquet"
+QUESTIONS = "language/corpora/{corpus}/{block}/questions.parquet"
+LEARNER = "language/{learner}/{block}"
+"""Folder of a language model that is trained here: its history, its checkpoints and what the probe found of it."""
+PUBLISHED = "language/{published}/{block}"
+"""Folder of what the probe found of a published checkpoint."""
+CHECKPOINTS = ("initial", "trained")
+"""Folders of a language model's checkpoints, as transformers saves them."""
 STATISTIC = "statistics/{experiment}/{statistic}.parquet"
 CLAIMS = "statistics/claims.parquet"
 CALIBRATION = "statistics/calibration.parquet"
@@ -28,6 +37,8 @@ def results(study: str) -> str:
     return f"results/{study}"
 
 
-def measured(table: str) -> str:
-    """The template of a table of one block, as statistics read it."""
+def measured(table: str, stage: str = "evaluate") -> str:
+    """The template of a table of one block, as the statistics of a stage's models read it."""
+    if stage == "language":
+        return f"language/{{cell}}/{{block}}/{table}.parquet"
     return {"history": HISTORY, "timing": TIMING}.get(table) or EVALUATED.replace("{table}", table)

@@ -3,3 +3,7 @@
 Each has `SETTINGS`, `ATTENTION`, `build(settings, vocabulary, special)`, `asked` (how a token is asked of it, see
 `language/batch.py`) and `logits(model, tokens, present, rows)`: of the outputs that are asked for and of no others.
 """
+
+LITERALS = {
+    "ATTENTION": {"description": "Does a token see both sides, or those before it?", "enum": ["causal", "bidirectional"], "type": "string"},
+}
