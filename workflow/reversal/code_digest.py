@@ -11,6 +11,7 @@ import functools
 import hashlib
 import importlib.metadata
 from collections.abc import Iterable
+from pathlib import Path
 
 import grimp
 
@@ -42,16 +43,24 @@ def stage_digest(
         begins: the module of the stage that its command calls.
     """
     entrance = f"{stage}.{begins}"
-    modules = _closure(f"{PACKAGE}.{entrance}")
+    modules, files, libraries = _closure(f"{PACKAGE}.{entrance}"), FILES.get(entrance, ()), LIBRARIES[stage]
     for package, name in variants:
         modules |= _closure(f"{PACKAGE}.{package}.{name}")
+        files += _beside(package, name)
+        libraries += tuple({registry.literals(package, name).get("LIBRARY")} - {None})
     parts = {
         "modules": {module: _tree_digest(module) for module in sorted(modules)},
         "tables": {table: _layout(table) for table in sorted(set(tables))},
-        "files": {name: registry.HOME.joinpath(name).read_text(encoding="utf-8") for name in FILES.get(entrance, ())},
-        "libraries": {library: _version(library) for library in LIBRARIES[stage]},
+        "files": {name: registry.HOME.joinpath(name).read_text(encoding="utf-8") for name in files},
+        "libraries": {library: _version(library) for library in libraries},
     }
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:12]
+
+
+def _beside(package: str, name: str) -> tuple[str, ...]:
+    """The data of a variant: the YAML file of its name, where it has one."""
+    path = Path(*package.split("."), f"{name}.yaml")
+    return (str(path),) if registry.HOME.joinpath(path).exists() else ()
 
 
 @functools.cache
