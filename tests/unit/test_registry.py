@@ -17,6 +17,9 @@ NEEDED = {
     "figures.plots": {"READS"},
     "models.architectures": set(),
     "models.positions": set(),
+    "language.facts": {"LIBRARY"},
+    "language.sets": set(),
+    "language.designs": {"SETTINGS"},
 }
 VARIANTS = [(package, name) for package in NEEDED for name in registry.names(package)]
 

@@ -85,14 +85,18 @@ def test_a_file_of_templates_is_read(tmp_path):
 REFUSED = {
     "not there": (None, "cannot be read"),
     "no YAML": ("knows: [", "are no YAML"),
-    "nothing": ("", "is not of type object"),
-    "no relation": ("{}", "at least 1"),
-    "a name with a space": (SOUND.replace("knows:", "knows well:"), "'knows well' does not fit"),
-    "an unknown key": (SOUND + "  revers: []\n", "knows.revers: no such key (did you mean reverse?)"),
-    "no reverse": (SOUND.replace("reverse:", "source: x #"), "knows.reverse: missing"),
-    "no template": (SOUND.replace('["{A} knows {B}."]', "[]"), "knows.forward: [] is too short"),
-    "a number": (SOUND.replace('"{A} knows {B}."', "7"), "knows.forward.0: 7 is not of type string"),
-    "a template twice": (SOUND.replace('["{A} knows', '["{A} knows {B}.", "{A} knows'), "stands there twice"),
+    "nothing": ("", "the whole: None will not do; None is not of type 'object'"),
+    "no relation": ("{}", "the whole: {} will not do"),
+    "a name with a space": (
+        SOUND.replace("knows:", "knows well:"),
+        "the whole: 'knows well' will not do; 'knows well' does not match",
+    ),
+    "an unknown key": (SOUND + "  revers: []\n", "('revers' was unexpected)"),
+    "a name that is a number": (SOUND.replace("knows:", "7:"), "the whole: 7 will not do"),
+    "no reverse": (SOUND.replace("reverse:", "source: x #"), "'reverse' is a required property"),
+    "no template": (SOUND.replace('["{A} knows {B}."]', "[]"), "knows.forward: [] will not do"),
+    "a number": (SOUND.replace('"{A} knows {B}."', "7"), "knows.forward.0: 7 will not do; 7 is not of type 'string'"),
+    "a template twice": (SOUND.replace('["{A} knows', '["{A} knows {B}.", "{A} knows'), "has non-unique elements"),
     "a fault": (SOUND.replace("{A} knows {B}", "{A} knows"), "knows.forward.0: '{A} knows.' will not do; a forward"),
 }
 

@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 from reversal.errors import ReversalError
 from reversal.language.fact import Row, row, tidy
 from reversal.language.relation import Relation
-from reversal.validation import nearest, short
 
 COLUMNS = ("relation", "head", "tail")
 
@@ -39,7 +38,7 @@ def read(path: str | Path, relations: Mapping[str, Relation], templates: str) ->
         name = tidy(record["relation"])
         if name not in relations:
             raise ReversalError(
-                f"{path}: row {place}, column 'relation': {short(name)} has no templates{nearest(name, relations)}; "
+                f"{path}: row {place}, column 'relation': {name!r:.120} has no templates; "
                 f"add it to {templates} or write one of: {', '.join(relations)}"
             )
         found.append(row(name, record["head"], record["tail"]))
@@ -51,16 +50,14 @@ def read(path: str | Path, relations: Mapping[str, Relation], templates: str) ->
 def _hold(record: Mapping[str, Any], column: str, where: str) -> None:
     """A value that is text, and not empty."""
     if column not in record:
-        raise ReversalError(
-            f"{where}, column {column!r}: missing{nearest(column, record)}; every row has {', '.join(COLUMNS)}"
-        )
+        raise ReversalError(f"{where}, column {column!r}: missing; every row has {', '.join(COLUMNS)}")
     value = record[column]
     if not isinstance(value, str):
-        raise ReversalError(f"{where}, column {column!r}: {short(value)} is not text; write it as text")
+        raise ReversalError(f"{where}, column {column!r}: {value!r:.120} is not text; write it as text")
     if not tidy(value):
-        raise ReversalError(f"{where}, column {column!r}: {short(value)} is empty; fill it in or delete the row")
+        raise ReversalError(f"{where}, column {column!r}: {value!r:.120} is empty; fill it in or delete the row")
     if any(unicodedata.category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in value):
-        raise ReversalError(f"{where}, column {column!r}: {value!a} holds a control character; delete it")
+        raise ReversalError(f"{where}, column {column!r}: {value!a:.120} holds a control character; delete it")
 
 
 def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -79,7 +76,7 @@ def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a byte order mark first
         for record in csv.DictReader(file, strict=True):
             if None in record:
-                raise csv.Error(f"more fields than the head has columns: {short(record[None][0])}; quote commas")
+                raise csv.Error(f"more fields than the head has columns: {record[None][0]!r:.120}; quote commas")
             yield {column: value for column, value in record.items() if value is not None}
 
 
@@ -88,7 +85,7 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
         for line in file:
             record = json.loads(line)
             if not isinstance(record, dict):
-                raise json.JSONDecodeError(f"{short(record)} is no object", line, 0)
+                raise json.JSONDecodeError(f"{record!r:.120} is no object", line, 0)
             yield record
 
 

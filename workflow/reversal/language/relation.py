@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import yaml
 
-from reversal import validation
 from reversal.errors import ReversalError
 from reversal.language.template import ORDER, fault
 
@@ -46,15 +46,17 @@ def read(path: str | Path) -> dict[str, Relation]:
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ReversalError(f"{path}: the templates are no YAML ({error}); mend the file") from None
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    content = validation.plain(content, path.name)
-    validation.check(schema, content, path.name)
-    for where, template, said in _faults(content):
-        raise ReversalError(f"{path.name}.{where}: {validation.short(template)} will not do; {said}")
+    for where, value, said in _faults(content):
+        raise ReversalError(f"{path}: {where or 'the whole'}: {value!r:.120} will not do; {said:.240}")
     return {name: _relation(name, record) for name, record in content.items()}
 
 
-def _faults(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _faults(content: Any) -> Iterator[tuple[str, Any, str]]:
+    """What is wrong where, what the schema says first, the deepest before what lies around it."""
+    schema = jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+    errors = sorted(schema.iter_errors(content), key=lambda error: -len(error.absolute_path))
+    for error in errors:
+        yield ".".join(map(str, error.absolute_path)), error.instance, error.message
     for name, record in content.items():
         for direction in ORDER:
             for place, template in enumerate(record[direction]):

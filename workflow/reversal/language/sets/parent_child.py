@@ -10,7 +10,6 @@ from pathlib import Path
 from reversal.errors import ReversalError
 from reversal.language.fact import row
 from reversal.language.sets import Found
-from reversal.validation import short
 
 COLUMNS = ("child", "parent", "parent_type")
 RELATIONS = ("mother", "father")
@@ -30,7 +29,7 @@ def rows(path: Path) -> Found:
                 kind = record["parent_type"].removeprefix("ParentType.").lower()
                 if kind not in RELATIONS:
                     raise ReversalError(
-                        f"{path}: row {place}, column 'parent_type': {short(record['parent_type'])} is none of "
+                        f"{path}: row {place}, column 'parent_type': {record['parent_type']!r:.120} is none of "
                         f"{', '.join(RELATIONS)}; mend it"
                     )
                 found.append(row(kind, record["child"], record["parent"]))
