@@ -47,6 +47,11 @@ def symmetric(tmp_path_factory) -> dict[str, pd.DataFrame]:
     return made(tmp_path_factory.mktemp("symmetric"), BUILT_IN | {"design": "symmetric"}, seed=3)
 
 
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory) -> dict[str, pd.DataFrame]:
+    return made(tmp_path_factory.mktemp("signed"), BUILT_IN | {"design": "signed"}, seed=3)
+
+
 def with_entities(corpus: dict[str, pd.DataFrame], table: str) -> pd.DataFrame:
     return corpus[table].merge(corpus["facts"], on=["seed", "fact"], validate="many_to_one")
 
@@ -142,6 +147,19 @@ def test_the_symmetric_design_tells_one_way_at_one_distance(symmetric):
     asked = symmetric["questions"].set_index(["query", "fact"])
     assert asked.loc["reverse", "text"].tolist() == (facts["tail"] + " - " + facts["head"]).tolist()
     assert asked["trained"].groupby("query").mean().to_dict() == {"reverse": 0, "source": 1, "target": 1}
+
+
+def test_signs_make_a_wrong_frame_of_the_symmetric_design(symmetric, signed):
+    """Told and asked alike but for the sign; the wrong one is told of other facts, and never of these."""
+    for name in ("passages", "questions"):
+        table = with_entities(signed, name)
+        own_frame = table[table["query"] != "wrong_frame"] if name == "questions" else table
+        plain = own_frame["text"].replace(r" [-=:] ", " - ", regex=True)
+        assert plain.tolist() == symmetric[name]["text"].tolist()
+    wrong = with_entities(signed, "questions").query("query == 'wrong_frame'")
+    signs = {"countries": "=", "states": ":", "elements": "-"}
+    assert wrong["text"].tolist() == [f"{row.tail} {signs[row.relation]} {row.head}" for row in wrong.itertuples()]
+    assert not wrong["trained"].any()
 
 
 def test_the_natural_design_holds_back_the_reverse_of_half_the_facts(natural):
@@ -258,7 +276,7 @@ def test_public_and_own_and_built_in_facts_go_together(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"design": "asymmetric"}, "'asymmetric' is none of language.designs: natural, symmetric"),
+        ({"design": "asymmetric"}, "'asymmetric' is none of language.designs: natural, signed, symmetric"),
         ({"facts": ["states", "states"]}, "corpus.facts.1: the relation 'states' is there already; rename one of them"),
         ({"facts": [{"set": "parents", "path": "x"}]}, "'parents' is none of language.sets"),
         ({"facts": [{"file": "x.csv", "templates": "nowhere.yaml"}]}, "nowhere.yaml: the templates cannot be read"),

@@ -62,7 +62,10 @@ WRONG = {
         {"relation": "rivr"},
         "'rivr' has no templates; add it to mine.yaml",
     ),
-    "a control character": ({"tail": "Do\x07nau"}, r"column 'tail': 'Do\x07nau' holds a control character"),
+    "a control character": (
+        {"tail": "Do\x07nau"},
+        r"column 'tail': 'Do\x07nau' holds a control character or is no UTF-8",
+    ),
 }
 
 
@@ -89,16 +92,17 @@ def test_a_column_that_is_missing_is_named(tmp_path, suffix):
     ("name", "content", "said"),
     [
         ("a.csv", b"relation,head,tail\nriver,Wien,Donau\nriver,Wien\n", "row 2, column 'tail': missing"),
-        ("a.csv", b"relation,head,tail\nriver,Wien,Donau,blau\n", "row 1 is no csv in UTF-8 (more fields"),
+        ("a.csv", b"relation,head,tail\nriver,Wien,Donau,blau\n", "row 1 is no csv (more fields"),
         ("a.csv", b'relation,head,tail\nriver,"Wien,Donau\n', "row 1 is no csv"),
-        ("a.csv", b"relation,head,tail\nriver,W\xfcrzburg,Main\n", "row 1 is no csv in UTF-8"),
+        ("a.csv", b"relation,head,tail\nriver,W\xfcrzburg,Main\n", r"row 1, column 'head': 'W\udcfcrzburg' holds"),
+        ("a.jsonl", b'{"relation": "river", "head": "W\xfcrzburg", "tail": "Main"}\n', "row 1, column 'head': 'W"),
         ("a.csv", b"relation,head,tail\n", "there is no row"),
         ("a.csv", b"", "there is no row"),
         ("a.jsonl", b'{"relation": "river", "head": "Wien", "tail": "Donau"}\n{"relation"\n', "row 2 is no jsonl"),
         (
             "a.jsonl",
             b'["river", "Wien", "Donau"]\n',
-            "row 1 is no jsonl in UTF-8 (['river', 'Wien', 'Donau'] is no object",
+            "row 1 is no jsonl (['river', 'Wien', 'Donau'] is no object",
         ),
         ("a.parquet", b"relation,head,tail\n", "row 1 is no parquet"),
         ("a.xlsx", b"", "facts are read from .csv, .jsonl, .parquet"),

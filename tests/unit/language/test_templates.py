@@ -91,6 +91,7 @@ REFUSED = {
         SOUND.replace("knows:", "knows well:"),
         "the whole: 'knows well' will not do; 'knows well' does not match",
     ),
+    "a sign that is a word": (SOUND + "  sign: is\n", "knows.sign: 'is' will not do"),
     "an unknown key": (SOUND + "  revers: []\n", "('revers' was unexpected)"),
     "a name that is a number": (SOUND.replace("knows:", "7:"), "the whole: 7 will not do"),
     "no reverse": (SOUND.replace("reverse:", "source: x #"), "'reverse' is a required property"),
@@ -139,3 +140,4 @@ def test_no_template_is_shared_by_two_relations():
     """A frame says which relation it is, so that another one's is the wrong one."""
     told = [template for relation in OURS.values() for template in relation.forward + relation.reverse]
     assert len(set(told)) == len(told)
+    assert len({relation.sign for relation in OURS.values()}) == len(OURS)

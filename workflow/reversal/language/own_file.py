@@ -15,6 +15,8 @@ from reversal.language.fact import Row, row, tidy
 from reversal.language.relation import Relation
 
 COLUMNS = ("relation", "head", "tail")
+KEPT = "surrogateescape"
+"""Bytes that are no UTF-8 come through as lone surrogates, so that they are refused by row and column."""
 
 
 def read(path: str | Path, relations: Mapping[str, Relation], templates: str) -> list[Row]:
@@ -57,7 +59,10 @@ def _hold(record: Mapping[str, Any], column: str, where: str) -> None:
     if not tidy(value):
         raise ReversalError(f"{where}, column {column!r}: {value!r:.120} is empty; fill it in or delete the row")
     if any(unicodedata.category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in value):
-        raise ReversalError(f"{where}, column {column!r}: {value!a:.120} holds a control character; delete it")
+        raise ReversalError(
+            f"{where}, column {column!r}: {value!a:.120} holds a control character or is no UTF-8; "
+            "delete it, or save the file as UTF-8"
+        )
 
 
 def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -68,12 +73,13 @@ def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             yield place, record
     except OSError as error:
         raise ReversalError(f"{path}: the facts cannot be read ({error.strerror or error}); mend the path") from None
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError, pa.ArrowException) as error:
-        raise ReversalError(f"{path}: row {place + 1} is no {path.suffix[1:]} in UTF-8 ({error}); mend it") from None
+    except (csv.Error, json.JSONDecodeError, pa.ArrowException) as error:
+        said = getattr(error, "msg", error)  # JSON's own message counts lines of one line
+        raise ReversalError(f"{path}: row {place + 1} is no {path.suffix[1:]} ({said}); mend it") from None
 
 
 def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a byte order mark first
+    with path.open(encoding="utf-8-sig", errors=KEPT, newline="") as file:  # spreadsheets begin with a byte order mark
         for record in csv.DictReader(file, strict=True):
             if None in record:
                 raise csv.Error(f"more fields than the head has columns: {record[None][0]!r:.120}; quote commas")
@@ -81,7 +87,7 @@ def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors=KEPT) as file:
         for line in file:
             record = json.loads(line)
             if not isinstance(record, dict):

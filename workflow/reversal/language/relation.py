@@ -25,6 +25,7 @@ class Relation:
     licence: str
     forward: tuple[str, ...]
     reverse: tuple[str, ...]
+    sign: str = "-"
 
     def said_of(self, origin: str) -> "Relation":
         """The same relation, its source more precisely given: which version of which library, or which file."""
@@ -47,7 +48,7 @@ def read(path: str | Path) -> dict[str, Relation]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ReversalError(f"{path}: the templates are no YAML ({error}); mend the file") from None
     for where, value, said in _faults(content):
-        raise ReversalError(f"{path}: {where or 'the whole'}: {value!r:.120} will not do; {said:.240}")
+        raise ReversalError(f"{path}: {where or 'the whole'}: {value!r:.120} will not do; {said}")
     return {name: _relation(name, record) for name, record in content.items()}
 
 
@@ -56,7 +57,8 @@ def _faults(content: Any) -> Iterator[tuple[str, Any, str]]:
     schema = jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
     errors = sorted(schema.iter_errors(content), key=lambda error: -len(error.absolute_path))
     for error in errors:
-        yield ".".join(map(str, error.absolute_path)), error.instance, error.message
+        where = ".".join(map(str, error.absolute_path))
+        yield where, error.instance, f"{error.message:.160}: see workflow/schemas/{SCHEMA.name}"
     for name, record in content.items():
         for direction in ORDER:
             for place, template in enumerate(record[direction]):
@@ -74,4 +76,5 @@ def _relation(name: str, record: dict[str, Any]) -> Relation:
         licence=record.get("licence", "not stated"),
         forward=tuple(record["forward"]),
         reverse=tuple(record["reverse"]),
+        sign=record.get("sign", Relation.sign),
     )
