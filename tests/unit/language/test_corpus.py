@@ -227,6 +227,14 @@ def test_seeds_differ_in_what_is_told_both_ways_and_in_nothing_else(tmp_path):
     pd.testing.assert_frame_equal(one.drop(columns=["seed", "told"]), other.drop(columns=["seed", "told"]))
 
 
+def test_what_is_told_both_ways_of_one_relation_says_nothing_of_another(tmp_path):
+    rows = [{"relation": name, "head": f"{name} h{n}", "tail": f"{name} t{n}"} for name in TEMPLATES for n in range(40)]
+    facts = made(tmp_path, {"facts": [own(tmp_path, rows)], "design": "natural", "told_both_ways": 0.5})["facts"]
+    likes, owns = ((found["told"] == "both").tolist() for _, found in facts.groupby("relation", observed=True))
+    assert sum(likes) == sum(owns) == 20
+    assert likes != owns
+
+
 def test_settings_and_seed_decide_everything(tmp_path):
     first, again = (made(tmp_path / name, BUILT_IN | {"design": "natural"}, 5) for name in "ab")
     for name in WHOLE:
@@ -299,7 +307,8 @@ def test_a_relation_that_is_left_without_facts_is_refused_with_the_counts(tmp_pa
 def test_a_corpus_needs_neither_torch_nor_transformers():
     code = (
         "import sys; from reversal import registry; import reversal.language.corpus;"
-        "[registry.load(f'language.{p}', n) for p in ('facts', 'sets', 'designs') for n in registry.names(f'language.{p}')];"
+        "packages = [f'language.{name}' for name in ('facts', 'sets', 'designs')];"
+        "[registry.load(package, name) for package in packages for name in registry.names(package)];"
         "print(sorted({'torch', 'transformers'} & set(sys.modules)))"
     )
     environment = {"PYTHONPATH": "workflow", "PATH": ""}

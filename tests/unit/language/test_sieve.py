@@ -26,6 +26,7 @@ CASES = {
     "incomplete": [("capital", "Tokelau", "")],
     "repeated": [("capital", "France", "Paris"), ("capital", "france", "PARIS")],
     "given_away": [("capital", "Mexico", "Mexico City")],
+    "in_templates": [("capital", "Isle", "Is")],
     "several_facts": [("capital", "Jamaica", "Kingston"), ("capital", "Norfolk Island", "Kingston")],
     "several_roles": [("capital", "Georgia", "Tbilisi"), ("state", "Georgia", "Atlanta")],
 }
@@ -70,7 +71,7 @@ def test_entities_are_written_one_way():
     assert row("capital", " Cura\u0063\u0327ao ", "Willem \t stad") == ("capital", "Cura\u00e7ao", "Willem stad", False)
 
 
-ENTITIES = st.sampled_from(["", "a", "A", "b", "c", "d", "e", "f", "a b", "c-d"])
+ENTITIES = st.sampled_from(["", "a", "A", "b", "c", "d", "e", "f", "a b", "c-d", "IS"])
 ROWS = st.lists(st.builds(Row, st.sampled_from(list(RELATIONS)), ENTITIES, ENTITIES, st.booleans()), max_size=8)
 
 
@@ -94,7 +95,7 @@ def test_what_is_kept_is_what_the_rules_leave(rows):
         others = {RELATIONS[other[0]].head for other in sound if other[1] == tail}
         others |= {RELATIONS[other[0]].tail for other in sound if other[2] == tail}
         alone = len(mates) == 1 and len(kinds) == 1 and len(others) == 1
-        if alone and not within(head, tail) and not within(tail, head):
+        if alone and "is" not in (head, tail) and not within(head, tail) and not within(tail, head):
             expected.append((name, head, tail))
     kept, counts = sieve(rows, RELATIONS)
     assert [(fact.relation, fact.head.lower(), fact.tail.lower()) for fact in kept] == expected

@@ -6,6 +6,7 @@ A row goes by the first rule that holds of it; strings count as the same whateve
 - outdated: its source is known to be behind the times.
 - repeated: the same row stood there before.
 - given_away: one entity holds the other as a word (Mexico, Mexico City): the question has the answer in it.
+- in_templates: an entity is a word of a template of the corpus (In, indium's symbol, where a sentence begins so).
 - several_facts: an entity stands in another fact of the same relation (Kingston, of Jamaica and of Norfolk Island).
 - several_roles: an entity is two things in the corpus (Georgia, a country and a US state).
 
@@ -15,12 +16,13 @@ decides what stays.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reversal.language.fact import Row
 from reversal.language.relation import Relation
+from reversal.language.template import PLACE
 
-RULES = ("incomplete", "outdated", "repeated", "given_away", "several_facts", "several_roles")
+RULES = ("incomplete", "outdated", "repeated", "given_away", "in_templates", "several_facts", "several_roles")
 Counts = dict[str, dict[str, int]]
 
 
@@ -35,10 +37,13 @@ def sieve(rows: Sequence[Row], relations: Mapping[str, Relation]) -> tuple[list[
         elif sound.setdefault(_folded(row), place) != place:
             found[place] = "repeated"
     facts, roles = _uses([rows[place] for place in sound.values()], relations)
+    words = _words(relations.values())
     for key, place in sound.items():
         name, *entities = key
         if _holds(*entities) or _holds(*reversed(entities)):
             found[place] = "given_away"
+        elif any(_holds(words, entity) for entity in entities):
+            found[place] = "in_templates"
         elif any(facts[name, entity] > 1 for entity in entities):
             found[place] = "several_facts"
         elif any(len(roles[entity]) > 1 for entity in entities):
@@ -62,6 +67,12 @@ def _uses(
         roles[head].add(relations[name].head)
         roles[tail].add(relations[name].tail)
     return facts, roles
+
+
+def _words(relations: Iterable[Relation]) -> str:
+    """The text of all templates, without their places and whatever their case."""
+    templates = (template for relation in relations for template in relation.forward + relation.reverse)
+    return PLACE.sub("\n", "\n".join(templates)).casefold()
 
 
 def _holds(whole: str, part: str) -> bool:
