@@ -11,7 +11,11 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
+<<<<<<< HEAD
 from collections.abc import Collection, Iterable
+=======
+from collections.abc import Iterable
+>>>>>>> facts
 from pathlib import Path
 
 import grimp

@@ -17,7 +17,9 @@ HOMES = (*OF_CELL, "language.objectives")
 
 def of(model: Mapping[str, Any], objective: Mapping[str, Any]) -> str:
     """The family of a cell, from the settings of its model and of its objective."""
-    own, trained = (registry.literals(home, part["kind"]) for home, part in zip(OF_CELL, (model, objective), strict=True))
+    own, trained = (
+        registry.literals(home, part["kind"]) for home, part in zip(OF_CELL, (model, objective), strict=True)
+    )
     return own["FAMILY"] or trained["FAMILY"]
 
 

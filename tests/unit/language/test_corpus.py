@@ -21,7 +21,7 @@ from reversal.language.corpus import generate
 from reversal.registry import names
 from tests.configs import ROOT
 
-BUILT_IN = {"facts": ["countries", "states", "elements"], "told_both_ways": 0.5}
+BUILT_IN = {"facts": ["countries", "states", "elements"]}
 WHOLE = ["facts", "passages", "questions"]
 
 
@@ -34,22 +34,28 @@ def made(folder: Path, corpus: dict[str, Any], seed: int = 0) -> dict[str, pd.Da
 
 @pytest.fixture(scope="module", params=names("language.designs"))
 def corpus(request, tmp_path_factory) -> dict[str, pd.DataFrame]:
-    return made(tmp_path_factory.mktemp(request.param), BUILT_IN | {"design": request.param}, seed=3)
+    return made(
+        tmp_path_factory.mktemp(request.param),
+        BUILT_IN | {"design": {"kind": request.param, "told_both_ways": 0.5}},
+        seed=3,
+    )
 
 
 @pytest.fixture(scope="module")
 def natural(tmp_path_factory) -> dict[str, pd.DataFrame]:
-    return made(tmp_path_factory.mktemp("natural"), BUILT_IN | {"design": "natural"}, seed=3)
+    return made(
+        tmp_path_factory.mktemp("natural"), BUILT_IN | {"design": {"kind": "natural", "told_both_ways": 0.5}}, seed=3
+    )
 
 
 @pytest.fixture(scope="module")
 def symmetric(tmp_path_factory) -> dict[str, pd.DataFrame]:
-    return made(tmp_path_factory.mktemp("symmetric"), BUILT_IN | {"design": "symmetric"}, seed=3)
+    return made(tmp_path_factory.mktemp("symmetric"), BUILT_IN | {"design": {"kind": "symmetric"}}, seed=3)
 
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory) -> dict[str, pd.DataFrame]:
-    return made(tmp_path_factory.mktemp("signed"), BUILT_IN | {"design": "signed"}, seed=3)
+    return made(tmp_path_factory.mktemp("signed"), BUILT_IN | {"design": {"kind": "signed"}}, seed=3)
 
 
 def with_entities(corpus: dict[str, pd.DataFrame], table: str) -> pd.DataFrame:
@@ -126,7 +132,7 @@ def test_offsets_are_those_of_the_entities_whatever_they_are(entities, design, s
         {"relation": relations[place % 2], "head": f"{place}h{entity}", "tail": f"{entity}t{place}"}
         for place, entity in enumerate(entities)
     ]
-    corpus = made(folder, {"facts": [own(folder, rows)], "design": design, "told_both_ways": share}, seed)
+    corpus = made(folder, {"facts": [own(folder, rows)], "design": {"kind": design, "told_both_ways": share}}, seed)
     assert len(corpus["facts"]) == len(rows)
     for row in with_entities(corpus, "passages").itertuples():
         assert row.text[row.a_start : row.a_end] == row.head
@@ -200,18 +206,20 @@ def test_a_wrong_frame_that_happens_to_be_told_is_said_to_be_trained(tmp_path):
         {"relation": "pays", "head": "Ann", "tail": "Eve"},
         {"relation": "pays", "head": "Bob", "tail": "Cid"},
     ]
-    corpus = made(tmp_path, {"facts": [own(tmp_path, rows, templates)], "design": "natural", "told_both_ways": 0.0})
+    corpus = made(
+        tmp_path, {"facts": [own(tmp_path, rows, templates)], "design": {"kind": "natural", "told_both_ways": 0.0}}
+    )
     asked = corpus["questions"].query("query == 'reverse'").set_index("text")["trained"]
     assert asked.to_dict() == {"Ann has Eve.": False, "Eve serves Ann.": True, "Cid serves Bob.": False}
 
 
 def test_a_corpus_of_one_relation_has_no_wrong_frame(tmp_path):
-    corpus = made(tmp_path, {"facts": ["states"], "design": "natural", "told_both_ways": 0.5})
+    corpus = made(tmp_path, {"facts": ["states"], "design": {"kind": "natural", "told_both_ways": 0.5}})
     assert set(corpus["questions"]["query"]) == {"source", "target", "reverse"}
 
 
 def both(folder: Path, share: float, seed: int = 0) -> set[int]:
-    facts = made(folder, {"facts": ["states"], "design": "natural", "told_both_ways": share}, seed)["facts"]
+    facts = made(folder, {"facts": ["states"], "design": {"kind": "natural", "told_both_ways": share}}, seed)["facts"]
     return set(facts.loc[facts["told"] == "both", "fact"])
 
 
@@ -223,20 +231,27 @@ def test_a_larger_share_is_told_both_ways_beside_a_smaller_one(tmp_path):
 
 def test_seeds_differ_in_what_is_told_both_ways_and_in_nothing_else(tmp_path):
     assert both(tmp_path, 0.5, 1) != both(tmp_path, 0.5, 2)
-    one, other = (made(tmp_path, BUILT_IN | {"design": "natural"}, seed)["facts"] for seed in (1, 2))
+    one, other = (
+        made(tmp_path, BUILT_IN | {"design": {"kind": "natural", "told_both_ways": 0.5}}, seed)["facts"]
+        for seed in (1, 2)
+    )
     pd.testing.assert_frame_equal(one.drop(columns=["seed", "told"]), other.drop(columns=["seed", "told"]))
 
 
 def test_what_is_told_both_ways_of_one_relation_says_nothing_of_another(tmp_path):
     rows = [{"relation": name, "head": f"{name} h{n}", "tail": f"{name} t{n}"} for name in TEMPLATES for n in range(40)]
-    facts = made(tmp_path, {"facts": [own(tmp_path, rows)], "design": "natural", "told_both_ways": 0.5})["facts"]
+    facts = made(tmp_path, {"facts": [own(tmp_path, rows)], "design": {"kind": "natural", "told_both_ways": 0.5}})[
+        "facts"
+    ]
     likes, owns = ((found["told"] == "both").tolist() for _, found in facts.groupby("relation", observed=True))
     assert sum(likes) == sum(owns) == 20
     assert likes != owns
 
 
 def test_settings_and_seed_decide_everything(tmp_path):
-    first, again = (made(tmp_path / name, BUILT_IN | {"design": "natural"}, 5) for name in "ab")
+    first, again = (
+        made(tmp_path / name, BUILT_IN | {"design": {"kind": "natural", "told_both_ways": 0.5}}, 5) for name in "ab"
+    )
     for name in WHOLE:
         pd.testing.assert_frame_equal(first[name], again[name])
 
@@ -254,7 +269,7 @@ def test_the_counts_and_the_files_are_kept_with_the_facts(tmp_path):
         {"relation": "owns", "head": "o", "tail": "p"},
     ]
     entry = own(tmp_path, rows)
-    corpus = made(tmp_path, {"facts": [entry], "design": "symmetric"})
+    corpus = made(tmp_path, {"facts": [entry], "design": {"kind": "symmetric"}})
     metadata = pq.read_schema(tmp_path / "facts.parquet").metadata
     counts = json.loads(metadata[b"counts"])
     assert (counts["likes"]["read"], counts["likes"]["several_facts"], counts["likes"]["kept"]) == (4, 2, 2)
@@ -277,14 +292,14 @@ def test_public_and_own_and_built_in_facts_go_together(tmp_path):
     path.write_text("child,parent,parent_type\nAda Quill,Mia Quill,mother\nAda Quill,Tom Quill,father\n")
     rows = [{"relation": name, "head": f"{name} h", "tail": f"{name} t"} for name in TEMPLATES]
     entries = ["elements", {"set": "parent_child", "path": str(path)}, own(tmp_path, rows)]
-    corpus = made(tmp_path, {"facts": entries, "design": "natural", "told_both_ways": 0.5})
+    corpus = made(tmp_path, {"facts": entries, "design": {"kind": "natural", "told_both_ways": 0.5}})
     assert corpus["facts"]["relation"].unique().tolist() == ["elements", "mother", "father", "likes", "owns"]
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"design": "asymmetric"}, "'asymmetric' is none of language.designs: natural, signed, symmetric"),
+        ({"design": {"kind": "asymmetric"}}, "'asymmetric' is none of language.designs: natural, signed, symmetric"),
         ({"facts": ["states", "states"]}, "corpus.facts.1: the relation 'states' is there already; rename one of them"),
         ({"facts": [{"set": "parents", "path": "x"}]}, "'parents' is none of language.sets"),
         ({"facts": [{"file": "x.csv", "templates": "nowhere.yaml"}]}, "nowhere.yaml: the templates cannot be read"),
@@ -292,7 +307,7 @@ def test_public_and_own_and_built_in_facts_go_together(tmp_path):
 )
 def test_what_will_not_do_is_refused_and_nothing_is_written(tmp_path, change, said):
     with pytest.raises(ReversalError) as caught:
-        made(tmp_path, BUILT_IN | {"design": "symmetric"} | change)
+        made(tmp_path, BUILT_IN | {"design": {"kind": "symmetric"}} | change)
     assert said in str(caught.value)
     assert not list(tmp_path.iterdir())
 
@@ -301,7 +316,7 @@ def test_a_relation_that_is_left_without_facts_is_refused_with_the_counts(tmp_pa
     rows = [{"relation": "likes", "head": "Bo", "tail": "Bo"}, {"relation": "owns", "head": "o", "tail": "p"}]
     entry = own(tmp_path, rows)
     with pytest.raises(ReversalError, match=r"no fact of 'likes' is left \(read 1, given_away 1\); mend its rows"):
-        made(tmp_path, {"facts": [entry], "design": "symmetric"})
+        made(tmp_path, {"facts": [entry], "design": {"kind": "symmetric"}})
 
 
 def test_a_corpus_needs_neither_torch_nor_transformers():

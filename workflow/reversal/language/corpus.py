@@ -29,7 +29,7 @@ def generate(
     """Write the tables `facts`, `passages` and `questions` of one seed.
 
     Args:
-        settings: the corpus of a cell: `facts` (see `gather`), `design`, and that design's settings.
+        settings: the corpus of a cell: `facts` (see `gather`), `design`: its kind and settings.
         seed: master seed.
         facts: the table of facts; its metadata hold `counts` (rows read, dropped by each rule of `sieve`, kept, of each
             relation) and `files` (name, records and SHA-256 of every local file), both as JSON.
@@ -43,8 +43,8 @@ def generate(
     gathered = gather(settings["facts"])
     kept, counts = sieve(gathered.rows, gathered.relations)
     _refuse_emptiness(counts)
-    design: Design = registry.load("language.designs", settings["design"])
-    both_ways = design.both_ways(kept, settings, seed)
+    design: Design = registry.load("language.designs", settings["design"]["kind"])
+    both_ways = design.both_ways(kept, settings["design"], seed)
     frames = {name: design.frames(relation) for name, relation in gathered.relations.items()}
     told = list(tell(kept, frames, both_ways))
     asked = ask(kept, frames, {passage.text for passage in told})

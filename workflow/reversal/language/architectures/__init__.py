@@ -5,5 +5,9 @@ Each has `SETTINGS`, `ATTENTION`, `build(settings, vocabulary, special)`, `asked
 """
 
 LITERALS = {
-    "ATTENTION": {"description": "Does a token see both sides, or those before it?", "enum": ["causal", "bidirectional"], "type": "string"},
+    "ATTENTION": {
+        "description": "Does a token see both sides, or those before it?",
+        "enum": ["causal", "bidirectional"],
+        "type": "string",
+    },
 }

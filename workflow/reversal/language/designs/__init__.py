@@ -1,4 +1,4 @@
-"""How facts are told: one design a file, which offers what `Design` says; its `SETTINGS` are keys of `corpus`."""
+"""How facts are told: one design a file, which offers what `Design` says; its `SETTINGS` are keys of `corpus.design`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -22,5 +22,5 @@ class Design(Protocol):
     def frames(self, relation: Relation) -> Frames:
         """The templates of a relation."""
 
-    def both_ways(self, facts: Sequence[Row], corpus: Mapping[str, Any], seed: int) -> np.ndarray:
+    def both_ways(self, facts: Sequence[Row], design: Mapping[str, Any], seed: int) -> np.ndarray:
         """Which facts are told backward too, bool (N,)."""

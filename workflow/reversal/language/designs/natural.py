@@ -26,12 +26,12 @@ def frames(relation: Relation) -> Frames:
     return Frames(relation.forward, relation.reverse)
 
 
-def both_ways(facts: Sequence[Row], corpus: Mapping[str, Any], seed: int) -> np.ndarray:
+def both_ways(facts: Sequence[Row], design: Mapping[str, Any], seed: int) -> np.ndarray:
     """The same share of every relation, to the nearest fact; what a smaller share has, a larger one has too."""
     drawn = np.zeros(len(facts), dtype=bool)
     names = np.array([fact.relation for fact in facts])
     for name in dict.fromkeys(names.tolist()):
         own = np.flatnonzero(names == name)
         order = stream(seed, "told both ways", name).permutation(own)
-        drawn[order[: round(corpus["told_both_ways"] * len(own))]] = True
+        drawn[order[: round(design["told_both_ways"] * len(own))]] = True
     return drawn

@@ -20,6 +20,6 @@ def frames(relation: Relation) -> Frames:
     return Frames(("{A} - {B}",), ("{B} - {A}",))
 
 
-def both_ways(facts: Sequence[Row], corpus: Mapping[str, Any], seed: int) -> np.ndarray:
+def both_ways(facts: Sequence[Row], design: Mapping[str, Any], seed: int) -> np.ndarray:
     """None of them."""
     return np.zeros(len(facts), dtype=bool)
