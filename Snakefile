@@ -2,7 +2,7 @@
 # A table of contents: what is read, which stages there are, what can be asked for.
 #
 #   snakemake --cores all                      the whole study but the report
-#   snakemake --cores all train                one stage: data, train, evaluate, statistics, figures
+#   snakemake --cores all train                one stage: data, train, evaluate, language, statistics, figures
 #   snakemake --cores all dose                 one experiment
 #   snakemake --cores all dose_response        one figure, and only what it shows
 
@@ -19,6 +19,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/statistics.smk"
+include: "workflow/rules/language.smk"
 include: "workflow/rules/figures.smk"
 
 

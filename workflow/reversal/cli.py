@@ -9,13 +9,16 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from reversal.errors import ReversalError
+
+if TYPE_CHECKING:
+    from reversal.train.interruption import Watch
 
 CONFIG = Path("config.yaml")
 
@@ -44,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _data(commands.add_parser("data", help="pairs and sentences of a block of seeds"))
     _train(commands.add_parser("train", help="train all seeds of a block"))
     _evaluate(commands.add_parser("evaluate", help="measure a block at each checkpoint"))
+    _language(commands.add_parser("language", help="language models: corpus, train or probe"))
     _statistics(commands.add_parser("statistics", help="one statistic over the cells of an experiment"))
     _judge(commands.add_parser("judge", help="judge the ledger of claims"))
     _calibrate(commands.add_parser("calibrate", help="simulate what tests and intervals hold"))
@@ -68,13 +72,10 @@ def _data(parser: argparse.ArgumentParser) -> None:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.train.interruption import ENFORCED, Watch
-
-        watch = Watch(options.runtime if ENFORCED in os.environ else None)
-        watch.listen()  # before the imports, which take seconds
-
+        watch = _watch(options)
         from reversal.machines.devices import choose
-        from reversal.train.stage import Saving, train_block
+        from reversal.train.keeper import Saving
+        from reversal.train.stage import train_block
 
         train_block(
             options.settings,
@@ -95,12 +96,18 @@ def _train(parser: argparse.ArgumentParser) -> None:
     _paths(parser, "pairs", "sentences", "history", "timing")
     parser.add_argument("--run", dest="run_record", type=Path, required=True)
     parser.add_argument("--checkpoints", type=Path, nargs="+", required=True)
-    _paths(parser, "states")
-    parser.add_argument("--code", required=True, help="digest of the stage's code; state of other code is not used")
-    parser.add_argument("--save-every", type=float, default=60, help="seconds between two saves of training state")
-    parser.add_argument("--runtime", type=float, help="minutes that the job has; counts where a scheduler enforces it")
+    _resuming(parser)
     _machine(parser)
     parser.set_defaults(run=run)
+
+
+def _watch(options: argparse.Namespace) -> "Watch":
+    """Hears the signals from now on; called before the imports of a training, which take seconds."""
+    from reversal.train.interruption import ENFORCED, Watch
+
+    watch = Watch(options.runtime if ENFORCED in os.environ else None)
+    watch.listen()
+    return watch
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
@@ -131,13 +138,84 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
+def _language(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
+    _corpus(steps.add_parser("corpus", help="facts, passages and questions of a seed"))
+    _learn(steps.add_parser("train", help="train a language model"))
+    _probe(steps.add_parser("probe", help="ask checkpoints of a language model"))
+
+
+def _corpus(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.language.corpus import generate
+
+        generate(options.settings, options.seed, options.facts, options.passages, options.questions)
+
+    _settings(parser, seeds=False)
+    parser.add_argument("--seed", type=int, required=True, help="master seed")
+    _paths(parser, "facts", "passages", "questions")
+    parser.set_defaults(run=run)
+
+
+def _learn(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        watch = _watch(options)
+        from reversal.language.train import train_run
+        from reversal.machines.devices import choose
+        from reversal.train.keeper import Saving
+
+        train_run(
+            options.settings,
+            options.seed,
+            options.passages,
+            options.questions,
+            options.history,
+            options.timing,
+            options.run_record,
+            options.checkpoints,
+            choose(options.gpus, options.threads),
+            Saving(options.states, options.code, options.save_every, watch),
+        )
+
+    _settings(parser, seeds=False)
+    parser.add_argument("--seed", type=int, required=True, help="master seed")
+    _paths(parser, "passages", "questions", "history", "timing")
+    parser.add_argument("--run", dest="run_record", type=Path, required=True, help="run.json")
+    parser.add_argument("--checkpoints", type=Path, nargs=2, required=True, help="folders: initial, trained")
+    _resuming(parser)
+    _machine(parser)
+    parser.set_defaults(run=run)
+
+
+def _probe(parser: argparse.ArgumentParser) -> None:
+    def run(options: argparse.Namespace) -> None:
+        from reversal.language.probe import probe
+        from reversal.machines.devices import choose
+        from reversal.train.state import forget
+
+        checkpoints = dict(zip(options.steps, options.checkpoints, strict=True))
+        device = choose(options.gpus, options.threads)
+        inputs, outputs = (options.facts, options.questions), (options.answers, options.heads, options.slopes)
+        probe(options.settings, checkpoints, *inputs, *outputs, device)
+        if options.states:
+            forget(options.states, options.answers.parent)
+
+    _settings(parser, seeds=False)
+    parser.add_argument("--steps", type=int, nargs="+", required=True, help="optimiser steps of each checkpoint")
+    parser.add_argument("--checkpoints", nargs="+", required=True, help="folders, or OWNER/NAME")
+    _paths(parser, "facts", "questions", "answers", "heads", "slopes")
+    parser.add_argument("--states", type=Path, help="where the state of the training is cleaned")
+    _machine(parser)
+    parser.set_defaults(run=run)
+
+
 def _statistics(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal.statistics.runs import Gate
         from reversal.statistics.stage import estimate
 
         cells = [
-            {**cell, "tables": {table: _measured(options, cell["name"], table) for table in options.tables}}
+            {**cell, "tables": {table: _measured(options, cell, table) for table in _tables(options, cell)}}
             for cell in options.cells
         ]
         gate = Gate(options.gate, options.training_nll)
@@ -157,11 +235,16 @@ def _statistics(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def _measured(options: argparse.Namespace, cell: str, table: str) -> list[str]:
-    from reversal import paths
+def _tables(options: argparse.Namespace, cell: Mapping[str, Any]) -> list[str]:
+    """The tables that there are of a cell; what has trained nothing has no history."""
+    return [table for table in options.tables if table != "history" or cell["trained"]]
 
-    template = f"{options.results}/{paths.measured(table)}"
-    return [template.format(cell=cell, block=block) for block in options.blocks]
+
+def _measured(options: argparse.Namespace, cell: Mapping[str, Any], table: str) -> list[str]:
+    from reversal import dag, paths
+
+    template = f"{options.results}/{paths.measured(table, dag.stage(options.statistic))}"
+    return [template.format(cell=cell["name"], block=block) for block in cell.get("blocks", options.blocks)]
 
 
 def _judge(parser: argparse.ArgumentParser) -> None:
@@ -276,6 +359,13 @@ def _settings(parser: argparse.ArgumentParser, seeds: bool = True) -> None:
 def _paths(parser: argparse.ArgumentParser, *names: str) -> None:
     for name in names:
         parser.add_argument(f"--{name}", type=Path, required=True)
+
+
+def _resuming(parser: argparse.ArgumentParser) -> None:
+    _paths(parser, "states")
+    parser.add_argument("--code", required=True, help="digest of the stage's code; state of other code is not used")
+    parser.add_argument("--save-every", type=float, default=60, help="seconds between two saves of training state")
+    parser.add_argument("--runtime", type=float, help="minutes that the job has; counts where a scheduler enforces it")
 
 
 def _machine(parser: argparse.ArgumentParser) -> None:

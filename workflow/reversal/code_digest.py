@@ -31,6 +31,8 @@ LIBRARIES = {
     "data": ("numpy",),
     "train": ("numpy", "torch"),
     "evaluate": ("numpy", "torch"),
+    "language": ("numpy", "torch", "transformers", "tokenizers"),
+    "language.corpus": ("numpy",),
     "statistics": ("numpy", "pandas", "scipy", "statsmodels"),
     "figures": ("matplotlib",),
 }
@@ -48,7 +50,7 @@ def stage_digest(
         begins: the module of the stage that its command calls.
     """
     entrance = f"{stage}.{begins}"
-    modules, files, libraries = _closure(f"{PACKAGE}.{entrance}"), FILES.get(entrance, ()), LIBRARIES[stage]
+    modules, files, libraries = _closure(f"{PACKAGE}.{entrance}"), FILES.get(entrance, ()), LIBRARIES.get(entrance, LIBRARIES[stage])
     for package, name in variants:
         modules |= _closure(f"{PACKAGE}.{package}.{name}")
         files += _beside(package, name)

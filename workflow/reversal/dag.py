@@ -3,13 +3,13 @@
 The rules call these while the Snakefile is read; `status` and `estimate` call them without Snakemake.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reversal import paths, registry
 from reversal.figures.colours import of_families
 from reversal.series import places
-from reversal.study import WHOLE, Cell, Study
+from reversal.study import WHOLE, Cell, Experiment, Study
 
 
 def inside(study: Study, template: str, **wildcards: Any) -> str:
@@ -41,35 +41,46 @@ def told(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def estimated(study: Study, experiment: str, statistic: str) -> list[tuple[str, str]]:
     """A statistic's file, and those of the texts that its cells read: they say what chance is."""
-    texts = {name for cell in study.experiments[experiment].cells for name in told(study.cells[cell].data)}
+    cells = [study.cells[cell] for cell in study.experiments[experiment].cells if cell in study.cells]
+    texts = {name for cell in cells for name in told(cell.data)}
     return [("statistics.estimates", statistic), *sorted(texts)]
 
 
 def reads(statistic: str) -> list[str]:
-    """The tables of a block that a statistic reads; the gate needs every run's history."""
+    """The tables of a block that a statistic reads; the gate needs the history of every run that trained."""
     return ["history", *registry.literals("statistics.estimates", statistic)["READS"]]
+
+
+def stage(statistic: str) -> str:
+    """The stage whose models a statistic is taken of."""
+    return registry.literals("statistics.estimates", statistic)["STAGE"] or "evaluate"
 
 
 def measured(study: Study, experiment: str, statistic: str) -> dict[str, list[str]]:
     """Table → its paths, for every cell of an experiment and every block of seeds."""
     return {
         table: [
-            inside(study, paths.measured(table), cell=cell, block=block.name)
+            inside(study, paths.measured(table, stage(statistic)), cell=cell, block=block.name)
             for cell in study.experiments[experiment].cells
-            for block in study.blocks
+            for block in study.blocks_of(cell)
+            if table != "history" or study.model(cell).trained
         ]
         for table in reads(statistic)
     }
 
 
 def records(study: Study, experiment: str) -> list[dict[str, Any]]:
-    """What statistics must know of an experiment's cells."""
+    """What statistics must know of an experiment's cells; of language models also which blocks they have of their own."""
     of = study.experiments[experiment]
     fields = ("name", "label", "family", "trained", "settings")
-    return [
-        {**{field: getattr(study.cells[name], field) for field in fields}, "series": places(of.series, name)}
+    found = [
+        {**{field: getattr(study.model(name), field) for field in fields}, "series": places(of.series, name)}
         for name in of.cells
     ]
+    own = [record for record in found if record["name"] not in study.cells]
+    for record in own:
+        record["blocks"] = [block.name for block in study.blocks_of(record["name"])]
+    return found
 
 
 def gate(study: Study, experiment: str) -> str:
@@ -78,27 +89,27 @@ def gate(study: Study, experiment: str) -> str:
     return f"--gate {study.gate}" + ("" if limit is None else f" --training-nll {limit}")
 
 
-def estimates(study: Study) -> list[str]:
-    """Paths of every table of estimates."""
+def estimates(study: Study, experiments: Iterable[Experiment]) -> list[str]:
+    """Paths of every table of estimates of some experiments."""
     return [
         inside(study, paths.STATISTIC, experiment=experiment.name, statistic=statistic)
-        for experiment in study.experiments.values()
+        for experiment in experiments
         for statistic in experiment.statistics
     ]
 
 
-def figures(study: Study) -> dict[str, tuple[str, str]]:
-    """Name of a figure → its experiment and what is drawn."""
+def figures(study: Study, experiments: Iterable[Experiment] | None = None) -> dict[str, tuple[str, str]]:
+    """Name of a figure → its experiment and what is drawn; of some experiments, or of every one."""
     return {
         f"{experiment.name}_{figure}": (experiment.name, figure)
-        for experiment in study.experiments.values()
+        for experiment in (study.experiments.values() if experiments is None else experiments)
         for figure in experiment.figures
     }
 
 
 def colours(study: Study, experiment: str) -> dict[str, str]:
     """What the families of an experiment's cells are drawn in."""
-    shown = {study.cells[cell].family for cell in study.experiments[experiment].cells}
+    shown = {study.model(cell).family for cell in study.experiments[experiment].cells}
     return {family: colour for family, colour in of_families().items() if family in shown}
 
 

@@ -81,11 +81,11 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
             f"{name}/{block}",
             [dag.inside(study, paths.EVALUATED, cell=name, block=block, table=table) for table in TABLES],
         )
-    for path in map(Path, dag.estimates(study)):
+    for path in map(Path, dag.estimates(study, study.selected)):
         add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
     add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
     add("statistics", "calibration", [dag.inside(study, paths.CALIBRATION)])
-    for name in [*dag.figures(study), *WHOLE]:
+    for name in [*dag.figures(study, study.selected), *WHOLE]:
         add("figures", name, dag.drawn(study, name).values())
     return found
 

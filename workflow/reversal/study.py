@@ -6,7 +6,7 @@ job runs, and the DAG is what this module says. It imports no torch.
     study ⊃ cell (one settings record) ⊃ block (seeds trained together) ⊃ run (cell × seed)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from reversal.errors import ReversalError
 from reversal.factorial import Factorial, expand
 from reversal.figures.colours import of_families
 from reversal.fingerprint import fingerprint
+from reversal.language.cells import Language, Learner, Published, resolve
+from reversal.records import inherited, known
 from reversal.series import Series, follow
 
 
@@ -28,6 +30,14 @@ class Block:
     @property
     def name(self) -> str:
         return f"{self.seeds[0]}-{self.seeds[-1]}"
+
+
+class Single(Block):
+    """A seed that trains by itself."""
+
+    @property
+    def name(self) -> str:
+        return str(self.seeds[0])
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,14 @@ class Study:
     gate: float
     datasets: Mapping[str, Mapping[str, Any]]
     cells: Mapping[str, Cell]
+    learners: Mapping[str, Learner]
+    """Language models that are trained here."""
+    published: Mapping[str, Published]
+    """Language models that somebody else has trained."""
     experiments: Mapping[str, Experiment]
+    """Those that `all` runs, then those that wait to be asked for."""
+    on_request: frozenset[str]
+    """Names of the latter."""
     evaluation: Mapping[str, Any]
     inference: Mapping[str, Any]
     checkpoints: int
@@ -114,6 +131,29 @@ class Study:
         every = range(self.checkpoints)
         return frozenset({"all": every, "last": every[-1:], "none": ()}[self.keep])
 
+    @property
+    def selected(self) -> tuple[Experiment, ...]:
+        """The experiments that `all` runs and whose claims the ledger judges."""
+        return tuple(one for one in self.experiments.values() if one.name not in self.on_request)
+
+    @property
+    def language(self) -> tuple[Experiment, ...]:
+        """The experiments on language models."""
+        return tuple(one for one in self.experiments.values() if one.cells[0] not in self.cells)
+
+    @property
+    def corpora(self) -> dict[str, Mapping[str, Any]]:
+        """The corpora that language models are told or asked about."""
+        return {cell.corpus: cell.told for cell in (*self.learners.values(), *self.published.values())}
+
+    def model(self, name: str) -> Cell | Learner | Published:
+        """A cell of any kind."""
+        return next(kind[name] for kind in (self.cells, self.learners, self.published) if name in kind)
+
+    def blocks_of(self, cell: str) -> tuple[Block, ...]:
+        """The blocks of seeds that a cell is measured in; a language model's seeds are a block each."""
+        return self.blocks if cell in self.cells else tuple(Single((seed,)) for seed in self.model(cell).seeds)
+
     def runs(self) -> Iterator[tuple[Cell, Block, int]]:
         """Every run of the study: cell, block, seed."""
         for cell in self.cells.values():
@@ -128,21 +168,27 @@ def load(config: Mapping[str, Any]) -> Study:
     Raises:
         ReversalError: one line naming the key, the value and what would fit.
     """
-    unresolved = {**validation.schema(), "$defs": {"dataset": {"type": "object"}, "cell": {"type": "object"}}}
+    unresolved = {**validation.schema(), "$defs": dict.fromkeys(validation.schema()["$defs"], {"type": "object"})}
     config = validation.fill(unresolved, validation.plain(config))
     validation.check(unresolved, config, "")
     _refuse_shared_names(config)
     config, factorials = expand(config)
-    datasets = {name: _dataset(name, record) for name, record in _inherited("dataset", config, "datasets").items()}
-    records = _inherited("cell", config, "settings", "cells")
+    datasets = {
+        name: _dataset(name, record) for name, record in inherited("dataset", {"datasets": config["datasets"]}).items()
+    }
+    records = inherited("cell", {section: config[section] for section in ("settings", "cells")})
     _refuse_unknown_data(config, datasets)
     cells = {name: _cell(name, records[name], datasets, config["checkpoints"]) for name in config["cells"]}
-    experiments = {name: _experiment(name, entry, cells) for name, entry in config["experiments"].items()}
-    for position, name in enumerate(config["selected"]):
-        _known(name, experiments, f"selected.{position}", "experiments")
-    chosen = {name: experiments[name] for name in config["selected"]}
+    language = resolve(config["language"], config["seeds"]["first"])
+    _refuse_shared_cells(cells, language)
+    every = {**cells, **language.learners, **language.published}
+    experiments = {name: _experiment(name, entry, every) for name, entry in config["experiments"].items()}
+    for key in ("selected", "on_request"):
+        for position, name in enumerate(config[key]):
+            known(name, experiments, f"{key}.{position}", "experiments")
+    chosen = {name: experiments[name] for name in (*config["selected"], *config["on_request"])}
     used = dict.fromkeys(cell for experiment in chosen.values() for cell in experiment.cells)
-    cells = {name: cells[name] for name in used}
+    cells = {name: cells[name] for name in used if name in cells}
     for cell in cells.values():
         _refuse_contradictions(cell, config["evaluation"])
     of_families()  # a family without a colour is found before anything runs
@@ -154,7 +200,10 @@ def load(config: Mapping[str, Any]) -> Study:
         gate=config["gate"],
         datasets={name: datasets[name] for name in dict.fromkeys(cell.dataset for cell in cells.values())},
         cells=cells,
+        learners={name: language.learners[name] for name in used if name in language.learners},
+        published={name: language.published[name] for name in used if name in language.published},
         experiments=chosen,
+        on_request=frozenset(config["on_request"]) - frozenset(config["selected"]),
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
@@ -168,32 +217,6 @@ def _blocks(seeds: Mapping[str, int]) -> tuple[Block, ...]:
     first, count, size = seeds["first"], seeds["count"], seeds["block"]
     every = range(first, first + count)
     return tuple(Block(tuple(every[start : start + size])) for start in range(0, count, size))
-
-
-def _inherited(kind: str, config: Mapping[str, Any], *sections: str) -> dict[str, dict[str, Any]]:
-    """Every record of some sections with all that it is `like` underneath, held to the schema as far as it goes.
-
-    What a record is like is held to it first, so that a mistake is named where it was made.
-    """
-    node = validation.definition(kind)
-    homes = {name: section for section in sections for name in config.get(section, {})}
-    found: dict[str, dict[str, Any]] = {}
-
-    def inherit(name: str, heirs: tuple[str, ...]) -> dict[str, Any]:
-        if name in found:
-            return found[name]
-        where, heirs = f"{homes[name]}.{name}", (*heirs, name)
-        record = dict(config[homes[name]][name])
-        if "like" in record:
-            parent = record.pop("like")
-            _known(parent, homes, f"{where}.like", "records")
-            if parent in heirs:
-                raise ReversalError(f"{where}.like: {parent!r} leads back to {name!r}; break the circle")
-            record = validation.overlay(node, inherit(parent, heirs), record)
-        validation.check({**node, "required": []}, record, where)
-        return found.setdefault(name, record)
-
-    return {name: inherit(name, ()) for name in homes}
 
 
 def _dataset(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,7 +268,7 @@ WHOLE = (LEDGER, CALIBRATION)
 def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) -> Experiment:
     where = f"experiments.{name}"
     for position, cell in enumerate(entry["cells"]):
-        _known(cell, cells, f"{where}.cells.{position}", "cells")
+        known(cell, cells, f"{where}.cells.{position}", "cells")
     for position, figure in enumerate(entry["figures"]):
         if figure in WHOLE:
             raise ReversalError(
@@ -257,6 +280,7 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
                     f"{where}.figures.{position}: '{figure}' draws the statistic '{statistic}'; "
                     f"add it to {where}.statistics"
                 )
+    _refuse_other_stages(entry, [cells[cell] for cell in entry["cells"]], where)
     _refuse_idle_along(entry, where)
     series = follow({cell: cells[cell] for cell in entry["cells"]}, entry["along"], f"{where}.along")
     return Experiment(
@@ -267,6 +291,25 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
         series,
         entry["training_nll"],
     )
+
+
+def _refuse_other_stages(entry: Mapping[str, Any], cells: Sequence[Any], where: str) -> None:
+    """Refuse cells of both kinds in one experiment, and statistics that are taken of the other kind."""
+    stages = {"evaluate" if isinstance(cell, Cell) else "language" for cell in cells}
+    if len(stages) > 1:
+        other = next(cell.name for cell in cells if not isinstance(cell, Cell))
+        raise ReversalError(f"{where}.cells: '{other}' is a language model and others are not; put it elsewhere")
+    for position, name in enumerate(entry["statistics"]):
+        stage = registry.literals("statistics.estimates", name)["STAGE"] or "evaluate"
+        if stage not in stages:
+            fitting = [
+                other
+                for other in registry.names("statistics.estimates")
+                if (registry.literals("statistics.estimates", other)["STAGE"] or "evaluate") in stages
+            ]
+            raise ReversalError(
+                f"{where}.statistics.{position}: '{name}' is not taken of these cells; one of: {', '.join(fitting)}"
+            )
 
 
 def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
@@ -300,22 +343,21 @@ def _refuse_shared_names(config: Mapping[str, Any]) -> None:
             raise ReversalError(f"experiments.{name}: {name!r} is a rule's name; rename the experiment")
 
 
+def _refuse_shared_cells(cells: Mapping[str, Any], language: Language) -> None:
+    for kind, named in (("cells", language.learners), ("published", language.published)):
+        for name in named:
+            if name in cells or (kind == "published" and name in language.learners):
+                raise ReversalError(f"language.{kind}.{name}: there is a cell of the same name; rename one of them")
+
+
 def _refuse_unknown_data(config: Mapping[str, Any], datasets: Mapping[str, Any]) -> None:
     for section in ("settings", "cells"):
         for name, record in config.get(section, {}).items():
             if "data" in record:
-                _known(record["data"], datasets, f"{section}.{name}.data", "datasets")
+                known(record["data"], datasets, f"{section}.{name}.data", "datasets")
 
 
 def _refuse_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> None:
     """Refuse what the schema cannot: settings that fit one by one and not together."""
     for said in contradictions(cell, evaluation):
         raise ReversalError(f"cells.{cell.name}.{said}")
-
-
-def _known(name: Any, known: Mapping[str, Any], where: str, kind: str) -> None:
-    if not isinstance(name, str) or name not in known:
-        near = validation.nearest(name, known)
-        raise ReversalError(
-            f"{where}: {validation.short(name)} is none of the {kind}{near}; one of: {', '.join(known)}"
-        )

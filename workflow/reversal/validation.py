@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from reversal import registry, tables
+from reversal import families, registry, tables
 from reversal.errors import ReversalError
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "config.schema.yaml"
@@ -63,6 +63,8 @@ def _resolve(node: Any) -> Any:
     if "x-names" in node:
         _hold_literals(node["x-names"])
         return {**node, "enum": list(registry.names(node["x-names"]))}
+    if "x-families" in node:
+        return {**node, "enum": list(families.variants())}
     if "x-tables" in node:
         return {**node, "enum": tables.of_stages(node["x-tables"])}
     return node

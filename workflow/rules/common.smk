@@ -15,6 +15,7 @@ from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
+from reversal.language.cells import asked, corpus_files, corpus_variants
 from reversal.machines import memory, pace, preflight
 from reversal.study import CALIBRATION, LEDGER, WHOLE, load
 from reversal.train.interruption import ENFORCED
@@ -27,7 +28,13 @@ except ReversalError as error:
 # Used with `--sdm conda` only; REVERSAL_ENVIRONMENT=gpu takes the build for GPUs.
 ENVIRONMENT = str(HOME.parent / "envs" / f"{os.environ.get('REVERSAL_ENVIRONMENT', 'cpu')}.yaml")
 
+# Published checkpoints that bring code of their own want an older transformers.
+LANGUAGE_ENVIRONMENT = str(HOME.parent / "envs" / "language.yaml")
+PROBED = ("answers", "heads", "slopes")
+
 RESULTS = paths.results(study.name)
+NOTHING = "(?!)"  # a pattern that fits no name
+
 BLOCKS = {block.name: block.seeds for block in study.blocks}
 
 
@@ -37,6 +44,10 @@ wildcard_constraints:
     block="|".join(BLOCKS),
     experiment="|".join(study.experiments),
     statistic="|".join(registry.names("statistics.estimates")),
+    corpus="|".join(study.corpora) or NOTHING,
+    learner="|".join(study.learners) or NOTHING,
+    published="|".join(study.published) or NOTHING,
+    seed="[0-9]+",
 
 
 # Jobs find this clone's package and, unless conda brings its own, this very Python. On a cluster their runtime is
@@ -74,6 +85,17 @@ def of_cell(what):
 def of_text(template):
     """A path of the text that the job's cell reads."""
     return lambda wildcards: inside(template, dataset=study.cells[wildcards.cell].dataset, block=wildcards.block)
+
+
+def of_corpus(*tables):
+    """Paths of tables of the corpus that the job's language model reads."""
+    template = dict(facts=paths.FACTS, passages=paths.PASSAGES, questions=paths.QUESTIONS)
+
+    def found(wildcards):
+        cell = study.model(wildcards.get("learner") or wildcards.get("published"))
+        return {table: inside(template[table], corpus=cell.corpus, seed=wildcards.seed) for table in tables}
+
+    return found
 
 
 def caption(name):

@@ -133,4 +133,4 @@ for experiment in study.experiments.values():
 rule figures:
     """Every figure, the ledger's and the calibration's among them."""
     input:
-        [dag.drawn(study, name).values() for name in [*dag.figures(study), *WHOLE]],
+        [dag.drawn(study, name).values() for name in [*dag.figures(study, study.selected), *WHOLE]],

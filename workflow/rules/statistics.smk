@@ -40,7 +40,7 @@ rule estimate:
 rule judge_claims:
     """Hold the claims that were written before the run to what came of it."""
     input:
-        dag.estimates(study),
+        dag.estimates(study, study.selected),
     output:
         inside(paths.CLAIMS),
     log:
@@ -90,6 +90,6 @@ rule calibrate:
 rule statistics:
     """Every estimate, the ledger, and the calibration of its tests."""
     input:
-        dag.estimates(study),
+        dag.estimates(study, study.selected),
         rules.judge_claims.output,
         rules.calibrate.output,

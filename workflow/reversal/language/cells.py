@@ -1,10 +1,12 @@
 """The language models of a study: those that are trained here, and published checkpoints. Imports no torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from reversal import registry
+from reversal import registry, validation
+from reversal.errors import ReversalError
+from reversal.records import inherited, known
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Learner:
     model: Mapping[str, Any]
     objective: Mapping[str, Any]
     optimisation: Mapping[str, Any]
+    precision: str
     probe: Mapping[str, Any]
 
     @property
@@ -43,11 +46,12 @@ class Learner:
     def settings(self) -> dict[str, Any]:
         """All that the result of a run depends on, beside its seed."""
         parts = ("tokenizer", "model", "objective", "optimisation")
-        return {"corpus": dict(self.told)} | {part: dict(getattr(self, part)) for part in parts} | self._asked
-
-    @property
-    def _asked(self) -> dict[str, Any]:
-        return {"probe": dict(self.probe), "checkpoints": list(self.checkpoints)}
+        return {
+            "corpus": dict(self.told),
+            **{part: dict(getattr(self, part)) for part in parts},
+            "precision": self.precision,
+            "checkpoints": list(self.checkpoints),
+        }
 
     @property
     def variants(self) -> list[tuple[str, str]]:
@@ -83,9 +87,13 @@ class Published:
         return {
             "corpus": dict(self.told),
             **self.loading,
-            "probe": dict(self.probe),
             "checkpoints": list(self.checkpoints),
         }
+
+
+def asked(cell: Learner | Published) -> dict[str, Any]:
+    """All that the answers of a cell depend on beside its checkpoints: its settings, and how it is probed."""
+    return {**cell.settings, "probe": dict(cell.probe)}
 
 
 def corpus_variants(told: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -99,3 +107,72 @@ def corpus_files(told: Mapping[str, Any]) -> list[str]:
     """Files of the user's own that a corpus is made of."""
     own = [entry for entry in told["facts"] if not isinstance(entry, str) and "file" in entry]
     return [entry[key] for entry in own for key in ("file", "templates")]
+
+
+class Language(NamedTuple):
+    """All language models that a config knows."""
+
+    learners: dict[str, Learner]
+    published: dict[str, Published]
+
+
+def resolve(config: Mapping[str, Any], first: int) -> Language:
+    """The language models of a config.
+
+    Args:
+        config: its section `language`.
+        first: the first master seed.
+
+    Raises:
+        ReversalError: one line naming the key, the value and what would fit.
+    """
+    corpora = {
+        name: _filled("corpus", f"language.corpora.{name}", record)
+        for name, record in inherited("corpus", {"language.corpora": config["corpora"]}).items()
+    }
+    sections = {f"language.{section}": config[section] for section in ("settings", "cells")}
+    learners = inherited("learner", sections)
+    published = inherited("published", {"language.published": config["published"]})
+    return Language(
+        {name: _learner(name, learners[name], corpora, first) for name in config["cells"]},
+        {name: _published(name, record, corpora, first) for name, record in published.items()},
+    )
+
+
+def _filled(kind: str, where: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    node = validation.definition(kind)
+    filled = validation.fill(node, dict(record))
+    validation.check(node, filled, where)
+    return filled
+
+
+def _learner(name: str, record: Mapping[str, Any], corpora: Mapping[str, Any], first: int) -> Learner:
+    where = f"language.cells.{name}"
+    record = _filled("learner", where, record)
+    known(record["corpus"], corpora, f"{where}.corpus", "corpora")
+    for said in _contradictions(record):
+        raise ReversalError(f"{where}.{said}")
+    seeds = tuple(range(first, first + record.pop("seeds")))
+    told = corpora[record["corpus"]]
+    return Learner(**{**record, "name": name, "label": record["label"] or name, "told": told, "seeds": seeds})
+
+
+def _contradictions(record: Mapping[str, Any]) -> Iterator[str]:
+    model, objective = record["model"], record["objective"]["kind"]
+    seen = registry.literals("language.architectures", model["kind"])["ATTENTION"]
+    allowed = registry.literals("language.objectives", objective)["ATTENTION"]
+    if seen not in allowed:
+        yield f"model.kind: '{model['kind']}' is {seen}, and objective {objective} wants {' or '.join(allowed)}"
+    if model["width"] % model["heads"]:
+        yield f"model.heads: {model['heads']} does not divide width {model['width']}"
+
+
+def _published(name: str, record: Mapping[str, Any], corpora: Mapping[str, Any], first: int) -> Published:
+    where = f"language.published.{name}"
+    record = _filled("published", where, record)
+    known(record["corpus"], corpora, f"{where}.corpus", "corpora")
+    own = {key: record.pop(key) for key in ("corpus", "family", "label", "gpus", "memory", "probe")}
+    told = corpora[own["corpus"]]
+    return Published(
+        **{**own, "name": name, "label": own["label"] or name, "told": told, "seeds": (first,), "loading": record}
+    )

@@ -6,7 +6,12 @@ LITERALS = {
         "type": "array",
         "minItems": 1,
         "uniqueItems": True,
-        "items": {"x-tables": ["train", "evaluate"]},
+        "items": {"x-tables": ["train", "evaluate", "language"]},
+    },
+    "STAGE": {
+        "description": "The stage whose models it is taken of; evaluate if left out.",
+        "type": ["string", "null"],
+        "enum": ["evaluate", "language", None],
     },
     "ALONG": {
         "description": "Does it follow the settings `along` which an experiment goes?",

@@ -1,0 +1,175 @@
+# language: facts told in words → corpora → language models trained here, or published ones → what they know of the facts.
+# Tables and checkpoint folders lie under results/<study>/language/; statistics and figures are those of every experiment.
+
+
+rule write_corpus:
+    """Gather the facts of a corpus, tell them and ask for them."""
+    input:
+        lambda wildcards: corpus_files(study.corpora[wildcards.corpus]),
+    output:
+        facts=inside(paths.FACTS),
+        passages=inside(paths.PASSAGES),
+        questions=inside(paths.QUESTIONS),
+    log:
+        logs("language", "corpora/{corpus}/{seed}"),
+    benchmark:
+        benchmarks("language", "corpora/{corpus}/{seed}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=lambda wildcards: canonical(study.corpora[wildcards.corpus]),
+        code=lambda wildcards: stage_digest(
+            "language",
+            ["facts", "passages", "questions"],
+            corpus_variants(study.corpora[wildcards.corpus]),
+            begins="corpus",
+        ),
+    message:
+        "corpus {wildcards.corpus}, seed {wildcards.seed}"
+    shell:
+        "python -m reversal language corpus --settings {params.settings:q} --seed {wildcards.seed} "
+        "--facts {output.facts:q} --passages {output.passages:q} --questions {output.questions:q} 2> {log:q}"
+
+
+rule train_language:
+    """Train a language model on its corpus; keep it as it was before the first step and after the last."""
+    input:
+        unpack(of_corpus("passages", "questions")),
+    output:
+        history=inside(f"{paths.LEARNER}/history.parquet"),
+        timing=inside(f"{paths.LEARNER}/timing.parquet"),
+        run=inside(f"{paths.LEARNER}/run.json"),
+        checkpoints=[directory(inside(f"{paths.LEARNER}/checkpoints/{name}")) for name in paths.CHECKPOINTS],
+    log:
+        logs("language", "train/{learner}/{seed}"),
+    benchmark:
+        benchmarks("language", "train/{learner}/{seed}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+        runtime=240,
+        save_every=60,
+    params:
+        states=inside(paths.STATES),
+        settings=lambda wildcards: canonical(study.learners[wildcards.learner].settings),
+        code=lambda wildcards: stage_digest(
+            "language",
+            ["passages", "questions", "history", "timing"],
+            study.learners[wildcards.learner].variants,
+            begins="train",
+        ),
+    message:
+        "train {wildcards.learner}, seed {wildcards.seed}"
+    shell:
+        "python -m reversal language train --settings {params.settings:q} --seed {wildcards.seed} "
+        "--passages {input.passages:q} --questions {input.questions:q} --history {output.history:q} "
+        "--timing {output.timing:q} --run {output.run:q} --checkpoints {output.checkpoints:q} "
+        "--states {params.states:q} --code {params.code} --save-every {resources.save_every} "
+        "--runtime {resources.runtime} --gpus {resources.gpu} --threads {threads} 2> {log:q}"
+
+
+rule probe_language:
+    """Ask a language model that was trained here, untrained and trained."""
+    input:
+        unpack(of_corpus("facts", "questions")),
+        checkpoints=rules.train_language.output.checkpoints,
+    output:
+        [inside(f"{paths.LEARNER}/{table}.parquet") for table in PROBED],
+    log:
+        logs("language", "probe/{learner}/{seed}"),
+    benchmark:
+        benchmarks("language", "probe/{learner}/{seed}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+        runtime=60,
+    params:
+        states=inside(paths.STATES),
+        settings=lambda wildcards: canonical(asked(study.learners[wildcards.learner])),
+        steps=lambda wildcards: study.learners[wildcards.learner].checkpoints,
+        code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe"),
+    message:
+        "probe {wildcards.learner}, seed {wildcards.seed}"
+    shell:
+        "python -m reversal language probe --settings {params.settings:q} --steps {params.steps} "
+        "--checkpoints {input.checkpoints:q} --facts {input.facts:q} --questions {input.questions:q} "
+        "--answers {output[0]:q} --heads {output[1]:q} --slopes {output[2]:q} --states {params.states:q} "
+        "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
+
+
+rule probe_published:
+    """Ask a checkpoint that somebody else has trained."""
+    input:
+        unpack(of_corpus("facts", "questions")),
+    output:
+        [inside(f"{paths.PUBLISHED}/{table}.parquet") for table in PROBED],
+    log:
+        logs("language", "probe/{published}/{seed}"),
+    benchmark:
+        benchmarks("language", "probe/{published}/{seed}")
+    conda:
+        LANGUAGE_ENVIRONMENT
+    threads: 1
+    resources:
+        gpu=lambda wildcards: study.published[wildcards.published].gpus,
+        mem_mb=lambda wildcards, attempt: attempt * study.published[wildcards.published].memory,
+        runtime=240,
+    params:
+        settings=lambda wildcards: canonical(asked(study.published[wildcards.published])),
+        checkpoint=lambda wildcards: study.published[wildcards.published].loading["checkpoint"],
+        code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe"),
+    message:
+        "probe {wildcards.published}"
+    shell:
+        "python -m reversal language probe --settings {params.settings:q} --steps 0 "
+        "--checkpoints {params.checkpoint:q} --facts {input.facts:q} --questions {input.questions:q} "
+        "--answers {output[0]:q} --heads {output[1]:q} --slopes {output[2]:q} "
+        "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
+
+
+rule judge_language:
+    """Hold the claims about language models to what came of them, those of experiments on request among them."""
+    input:
+        dag.estimates(study, study.language),
+    output:
+        inside(paths.LANGUAGE_CLAIMS),
+    log:
+        logs("language", "claims"),
+    benchmark:
+        benchmarks("language", "claims")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        ledger=LEDGER_OF_CLAIMS,
+        seeds=study.seeds,
+        code=stage_digest("statistics", ["claims"], begins="judgement"),
+    message:
+        "judge the claims about language models"
+    shell:
+        "python -m reversal judge --ledger {params.ledger:q} --statistics {input:q} "
+        "--seeds {params.seeds} --output {output:q} 2> {log:q}"
+
+
+rule language:
+    """Every language model, its figures and its claims."""
+    input:
+        [
+            path
+            for name, (experiment, _) in dag.figures(study).items()
+            if study.experiments[experiment] in study.language
+            for path in dag.drawn(study, name).values()
+        ],
+        rules.judge_language.output,
