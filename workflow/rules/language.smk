@@ -153,7 +153,7 @@ rule judge_language:
         mem_mb=1000,
         runtime=10,
     params:
-        ledger=LEDGER_OF_CLAIMS,
+        ledger=lambda wildcards, output: str(HOME / "claims.yaml"),
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
     message:
