@@ -11,11 +11,7 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
-<<<<<<< HEAD
 from collections.abc import Collection, Iterable
-=======
-from collections.abc import Iterable
->>>>>>> facts
 from pathlib import Path
 
 import grimp
@@ -50,7 +46,11 @@ def stage_digest(
         begins: the module of the stage that its command calls.
     """
     entrance = f"{stage}.{begins}"
-    modules, files, libraries = _closure(f"{PACKAGE}.{entrance}"), FILES.get(entrance, ()), LIBRARIES.get(entrance, LIBRARIES[stage])
+    modules, files, libraries = (
+        _closure(f"{PACKAGE}.{entrance}"),
+        FILES.get(entrance, ()),
+        LIBRARIES.get(entrance, LIBRARIES[stage]),
+    )
     for package, name in variants:
         modules |= _closure(f"{PACKAGE}.{package}.{name}")
         files += _beside(package, name)

@@ -168,7 +168,7 @@ def load(config: Mapping[str, Any]) -> Study:
     Raises:
         ReversalError: one line naming the key, the value and what would fit.
     """
-    unresolved = {**validation.schema(), "$defs": dict.fromkeys(validation.schema()["$defs"], {"type": "object"})}
+    unresolved = {**validation.schema(), "$defs": {name: {"type": "object"} for name in validation.schema()["$defs"]}}
     config = validation.fill(unresolved, validation.plain(config))
     validation.check(unresolved, config, "")
     _refuse_shared_names(config)
