@@ -3,6 +3,7 @@
 With `--markdown` the whole ledger as a document, and with `--beside` the verdicts of the same claims on other seeds.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from reversal import paths, tables, validation
 from reversal.errors import ReversalError
+from reversal.ledger import digest
 
 COLOURS = {"supported": "blue", "contradicted": "red", "inconclusive": "bright_black"}
 
@@ -40,6 +42,18 @@ def show(results: str | Path, name: str | None = None) -> None:
         )
     else:
         console.print(_one(_named(judged, name)))
+
+
+def warn(results: str | Path, ledger: Sequence[Path]) -> None:
+    """Say on standard error that the ledger is another one than a study's claims were judged by."""
+    judged = set(tables.read(Path(results) / paths.CLAIMS, "claims", ["ledger"])["ledger"].to_pylist())
+    if judged - {digest(ledger)}:
+        files = " + ".join(map(str, ledger)) or "no file"
+        print(
+            f"reversal: {files}: not the ledger that {results} was judged by, {judged.pop()[:12]}…; "
+            "`snakemake judge_claims` judges it anew",
+            file=sys.stderr,
+        )
 
 
 def markdown(results: str | Path, others: Sequence[str | Path] = ()) -> str:

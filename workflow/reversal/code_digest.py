@@ -20,7 +20,7 @@ from reversal.fingerprint import canonical
 from reversal.tables import stated_entry
 
 PACKAGE = "reversal"
-FILES = {"figures.stage": ("figures/style.mplstyle",), "statistics.judgement": ("../claims.yaml",)}
+FILES = {"figures.stage": ("figures/style.mplstyle",)}
 """What a command reads beside its modules and tables; as they stand, comments included."""
 LIBRARIES = {
     "data": ("numpy",),

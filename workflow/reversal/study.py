@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reversal import families, registry, validation
+from reversal import families, ledger, registry, validation
 from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
 from reversal.factorial import Factorial, expand
@@ -98,6 +98,12 @@ class Study:
     datasets: Mapping[str, Mapping[str, Any]]
     cells: Mapping[str, Cell]
     experiments: Mapping[str, Experiment]
+    unselected: Mapping[str, Experiment]
+    """Experiments that the config has and `selected` has not: known, and not run."""
+    unused: tuple[str, ...]
+    """Cells that no selected experiment has."""
+    claims: tuple[str, ...]
+    """Files of the ledger of claims."""
     evaluation: Mapping[str, Any]
     inference: Mapping[str, Any]
     checkpoints: int
@@ -142,9 +148,13 @@ def load(config: Mapping[str, Any]) -> Study:
         _known(name, experiments, f"selected.{position}", "experiments")
     chosen = {name: experiments[name] for name in config["selected"]}
     used = dict.fromkeys(cell for experiment in chosen.values() for cell in experiment.cells)
+    unused = tuple(name for name in cells if name not in used)
     cells = {name: cells[name] for name in used}
     for cell in cells.values():
         _refuse_contradictions(cell, config["evaluation"])
+    for position, name in enumerate(config["claims"]):
+        if not ledger.path(name).is_file():
+            raise ReversalError(f"claims.{position}: {name!r} is no file; name one as seen from {ledger.HOME}")
     of_families()  # a family without a colour is found before anything runs
     blocks = _blocks(config["seeds"])
     return Study(
@@ -155,6 +165,9 @@ def load(config: Mapping[str, Any]) -> Study:
         datasets={name: datasets[name] for name in dict.fromkeys(cell.dataset for cell in cells.values())},
         cells=cells,
         experiments=chosen,
+        unselected={name: made for name, made in experiments.items() if name not in chosen},
+        unused=unused,
+        claims=tuple(config["claims"]),
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
@@ -286,7 +299,7 @@ def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
 RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
-    *("calibrate", "draw_calibration"),
+    *("calibrate", "draw_calibration", "unselected"),
 }
 """Names that Snakemake has for something else than an experiment."""
 
