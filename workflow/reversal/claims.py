@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reversal import paths, tables, validation
+from reversal import ledger, paths, tables, validation
 from reversal.errors import ReversalError
-from reversal.ledger import digest
 
 COLOURS = {"supported": "blue", "contradicted": "red", "inconclusive": "bright_black"}
 
@@ -44,11 +43,11 @@ def show(results: str | Path, name: str | None = None) -> None:
         console.print(_one(_named(judged, name)))
 
 
-def warn(results: str | Path, ledger: Sequence[Path]) -> None:
-    """Say on standard error that the ledger is another one than a study's claims were judged by."""
+def warn(results: str | Path, names: Sequence[str]) -> None:
+    """Say on standard error if the ledger, as the config names its files, is another than a study's claims were judged by."""
     judged = set(tables.read(Path(results) / paths.CLAIMS, "claims", ["ledger"])["ledger"].to_pylist())
-    if judged - {digest(ledger)}:
-        files = " + ".join(map(str, ledger)) or "no file"
+    if judged - {ledger.digest(map(ledger.path, names))}:
+        files = " + ".join(names) or "no file"
         print(
             f"reversal: {files}: not the ledger that {results} was judged by, {judged.pop()[:12]}…; "
             "`snakemake judge_claims` judges it anew",

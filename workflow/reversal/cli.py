@@ -196,14 +196,14 @@ def _calibrate(parser: argparse.ArgumentParser) -> None:
 
 def _claims(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal import ledger, paths
+        from reversal import paths
         from reversal.claims import markdown, show, warn
         from reversal.study import load
 
         study = load(_config(options.configfile)) if options.configfile or not options.results else None
         results = options.results or paths.results(study.name)
         if study:
-            warn(results, [ledger.path(name) for name in study.claims])
+            warn(results, study.claims)
         if options.markdown:
             print(markdown(results, options.beside))
         else:
