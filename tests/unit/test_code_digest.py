@@ -37,6 +37,19 @@ def test_what_is_done_changes_the_digest(source):
     assert source_digest(source) != source_digest(PLAIN)
 
 
+def test_what_a_model_is_called_and_drawn_in_changes_nothing():
+    shown = PLAIN + 'FAMILY = "one"\nCOLOUR: str = "#112233"\n'
+    without = ("FAMILY", "COLOUR")
+    assert source_digest(shown, without) == source_digest(PLAIN, without) != source_digest(shown)
+    assert source_digest(shown + "OTHER = FAMILY = 1\n", without) != source_digest(shown, without)
+
+
+def test_only_what_brings_families_is_read_without_their_names():
+    assert code_digest._shown("reversal.train.objectives.mdm") == ("FAMILY", "COLOUR")
+    assert code_digest._shown("reversal.models.architectures.bilinear") == ("FAMILY", "COLOUR")
+    assert code_digest._shown("reversal.figures.plots.weights") == ()  # its COLOUR is what it draws in
+
+
 @pytest.fixture
 def edited(monkeypatch):
     """Pretend that one module was edited."""
@@ -90,7 +103,7 @@ def test_an_edit_touches_the_stages_that_import_it_and_no_others(edited, module,
 
 def test_a_tables_columns_count_and_what_is_said_of_them_does_not(monkeypatch):
     said = {"table": "history", "columns": {"seed": {"type": "int32", "meaning": "one"}}}
-    monkeypatch.setattr(code_digest, "entry", lambda table: said)
+    monkeypatch.setattr(code_digest, "stated_entry", lambda table: said)
     before = stage_digest("train", ["history"])
     said["columns"]["seed"]["meaning"] = "another"
     assert stage_digest("train", ["history"]) == before

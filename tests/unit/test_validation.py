@@ -62,6 +62,40 @@ def test_enums_are_the_files():
     assert tuple(cell["model"]["properties"]["kind"]["enum"]) == registry.names("models.architectures")
 
 
+OBJECTIVE, STATISTIC = ("train.objectives", "mlm"), ("statistics.estimates", "mask")
+MISTYPED = {
+    "a number as family": (OBJECTIVE, {"FAMILY": 3}, "FAMILY: 3 is not of type string; it says: Model family in"),
+    "no name": (OBJECTIVE, {"FAMILY": ""}, "FAMILY: ''"),
+    "a word as list": (OBJECTIVE, {"TRAINED": "source"}, "TRAINED: 'source' is not of type array; it says: List of"),
+    "nothing trained": (OBJECTIVE, {"TRAINED": []}, "TRAINED: [] is too short"),
+    "misspelt": (OBJECTIVE, {"TRAINED": ["source", "taget"]}, "TRAINED.1: 'taget' does not fit (did you mean target?)"),
+    "both": (OBJECTIVE, {"ATTENTION": ["both"]}, "ATTENTION.0: 'both' does not fit; one of: causal, bidirectional"),
+    "a colour's name": (OBJECTIVE, {"COLOUR": "red"}, "COLOUR: 'red' does not fit (#[0-9A-Fa-f]{6}); it says: What a"),
+    "a yes": (OBJECTIVE, {"REORDERS": "yes"}, "REORDERS: 'yes' is not of type boolean or null"),
+    "a table that is none": (STATISTIC, {"READS": ["atention"]}, "READS.0: 'atention' does not fit (did you mean att"),
+    "a statistic as table": (STATISTIC, {"READS": ["accuracy"]}, "READS.0: 'accuracy' does not fit; one of: attention"),
+    "settings without words": (OBJECTIVE, {"SETTINGS": {"rate": {"default": 1}}}, "SETTINGS.rate.description: missing"),
+    "settings as list": (OBJECTIVE, {"SETTINGS": ["rate"]}, "SETTINGS: ['rate'] is not of type object or null"),
+    "no schema": (
+        OBJECTIVE,
+        {"SETTINGS": {"rate": {"description": "Rate.", "type": "nubmer", "default": 1}}},
+        "SETTINGS.rate.type: 'nubmer' is no JSON Schema",
+    ),
+}
+
+
+@pytest.mark.parametrize(("variant", "change", "said"), MISTYPED.values(), ids=MISTYPED)
+def test_a_literal_that_does_not_fit_is_named_with_its_file(monkeypatch, variant, change, said):
+    before = registry.literals
+    changed = {**before(*variant), **change}
+    monkeypatch.setattr(registry, "literals", lambda *asked: changed if asked == variant else before(*asked))
+    with pytest.raises(ReversalError) as refused:
+        validation.schema.__wrapped__()
+    message = str(refused.value)
+    assert message.startswith(f"workflow/reversal/{variant[0].replace('.', '/')}/{variant[1]}.py: {said}")
+    assert "\n" not in message
+
+
 def test_fill_reaches_every_depth():
     filled = validation.fill(validation.schema(), {"experiments": {"one": {"cells": ["mdm"]}}})
     assert filled["seeds"]["count"] == 10

@@ -3,23 +3,24 @@
 Snakemake does not see the modules behind `python -m reversal`. So every rule has a parameter with the digest
 of the syntax trees of all that its stage imports (docstrings stripped: a comment, a docstring or a reformat
 changes nothing), of the variants that its settings name, of the columns of its tables, and of the versions of
-the libraries that compute its numbers.
+the libraries that compute its numbers. What a model is called and which colour it has (`FAMILY`, `COLOUR`) is no part
+of it: rules have as parameters what they use of it, so that another name or colour trains nothing anew.
 """
 
 import ast
 import functools
 import hashlib
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import grimp
 
-from reversal import registry
+from reversal import families, registry
 from reversal.fingerprint import canonical
-from reversal.tables import entry
+from reversal.tables import stated_entry
 
 PACKAGE = "reversal"
-FILES = {"figures.stage": ("figures/style.mplstyle",), "statistics.judgement": ("../claims.yaml",)}
+FILES = {"figures.stage": ("figures/style.mplstyle",)}
 """What a command reads beside its modules and tables; as they stand, comments included."""
 LIBRARIES = {
     "data": ("numpy",),
@@ -69,16 +70,34 @@ def _closure(module: str) -> frozenset[str]:
 def _tree_digest(module: str) -> str:
     path = registry.HOME.joinpath(*module.split(".")[1:])
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return source_digest(path.read_text(encoding="utf-8"))
+    return source_digest(path.read_text(encoding="utf-8"), _shown(module))
 
 
-def source_digest(source: str) -> str:
-    """The digest of a module's source, whatever is said in comments and docstrings and however it is laid out."""
+def source_digest(source: str, without: Collection[str] = ()) -> str:
+    """The digest of a module's source, whatever is said in comments and docstrings and however it is laid out.
+
+    Args:
+        source: text of the module.
+        without: names whose assignments in the module count for nothing.
+    """
     tree = ast.parse(source)
+    tree.body = [line for line in tree.body if not _assigns(line, without)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [line for line in node.body if not _is_text(line)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _shown(module: str) -> tuple[str, ...]:
+    """Names that say how the models of a module are shown, and nothing of how they are computed."""
+    brings = module.removeprefix(f"{PACKAGE}.").rpartition(".")[0] in families.HOMES
+    return ("FAMILY", "COLOUR") if brings else ()
+
+
+def _assigns(node: ast.stmt, names: Collection[str]) -> bool:
+    """Does a statement assign some of these names and nothing else?"""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return all(isinstance(target, ast.Name) and target.id in names for target in targets)
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -87,10 +106,10 @@ def _is_text(node: ast.stmt) -> bool:
 
 
 def _layout(table: str) -> dict[str, dict]:
-    """A table's columns without what is said of them."""
+    """A table's columns without what is said of them; which families there are counts for nothing, a cell names its own."""
     return {
         name: {k: v for k, v in column.items() if k not in ("meaning", "unit")}
-        for name, column in entry(table)["columns"].items()
+        for name, column in stated_entry(table)["columns"].items()
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,17 @@ def text_contradictions(data: Mapping[str, Any]) -> Iterator[str]:
 def contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
     """What contradicts what in a cell, one line each: key within the cell, value, and what would fit."""
     shared = chain(_batch_contradictions(cell), _objective_contradictions(cell))
-    if cell.model["kind"] == "bilinear":
-        return chain(shared, _bilinear_contradictions(cell))
-    if cell.model["kind"] == "tian":
-        return chain(shared, _tian_contradictions(cell))
-    return chain(shared, _transformer_contradictions(cell, evaluation))
+    own = {
+        "bilinear": _bilinear_contradictions,
+        "tian": _tian_contradictions,
+        "transformer": partial(_transformer_contradictions, evaluation=evaluation),
+    }.get(cell.model["kind"])
+    return chain(shared, own(cell)) if own else shared
+
+
+def _objective(cell: Cell) -> Mapping[str, Any]:
+    """The literals of a cell's objective."""
+    return registry.literals("train.objectives", cell.objective["kind"])
 
 
 def _batch_contradictions(cell: Cell) -> Iterator[str]:
@@ -41,10 +48,10 @@ def _batch_contradictions(cell: Cell) -> Iterator[str]:
     length = sentence_length(cell.data)
     if batch > most:
         yield f"optimisation.batch: {batch} is out of range; {cell.dataset} has {most} sentences, and 0 takes them all"
-    if (kind in ("mlm", "any_order") or cell.objective.get("masks") == "stratified") and (batch or most) < length:
+    if registry.holds(_objective(cell)["DEALS"], cell.objective) and (batch or most) < length:
         yield (
             f"optimisation.batch: {batch} of {most} sentences is out of range; "
-            f"{kind} deals every number of hidden tokens to a sentence, so it needs at least {length}"
+            f"{kind} deals every number of tokens to a sentence, so it needs at least {length}"
         )
     stop, final = cell.optimisation["stop_after"], cell.optimisation["final"]
     if stop is not None and final != 1:
@@ -58,19 +65,18 @@ def _batch_contradictions(cell: Cell) -> Iterator[str]:
 
 def _objective_contradictions(cell: Cell) -> Iterator[str]:
     kind, attention = cell.objective["kind"], cell.model.get("attention")
-    allowed = registry.literals("train.objectives", kind)["ATTENTION"]
+    allowed = _objective(cell)["ATTENTION"]
     if attention and attention not in allowed:
         yield f"model.attention: '{attention}' contradicts objective {kind}; one of: {', '.join(allowed)}"
-    if kind == "any_order" and cell.data["word_size"] != 1:
+    if _objective(cell)["ONE_TOKEN"] and cell.data["word_size"] != 1:
         yield (
-            "objective.kind: 'any_order' asks for one token at a time, and queries ask for a whole entity; "
+            f"objective.kind: '{kind}' asks for one token at a time, and queries ask for a whole entity; "
             f"it needs word_size 1, and {cell.dataset} has {cell.data['word_size']}"
         )
 
 
 def _bilinear_contradictions(cell: Cell) -> Iterator[str]:
-    follows = cell.objective["kind"] == "next_token" and cell.objective["loss"] == "last_entity"
-    if not follows or cell.data["layout"]["kind"] != "adjacent":
+    if not _objective(cell)["FOLLOWS"] or not _asks_the_end(cell) or cell.data["layout"]["kind"] != "adjacent":
         yield (
             "model.kind: 'bilinear' reads one token and predicts the next; "
             "it needs objective next_token with loss last_entity, and layout adjacent"
@@ -84,19 +90,23 @@ def _bilinear_contradictions(cell: Cell) -> Iterator[str]:
 
 def _tian_contradictions(cell: Cell) -> Iterator[str]:
     """Where a place without context would be asked: causal, at the first token or at a mask that stands first."""
-    kind = cell.objective["kind"]
     if cell.model["attention"] != "causal":
         return
-    if cell.objective.get("loss") != "last_entity" and kind != "target_only":
+    if not _asks_the_end(cell):
         yield (
             "model.kind: 'tian' reads what stands before its query token, and the first token has nothing before it; "
             "with causal attention it needs objective next_token with loss last_entity, or target_only"
         )
-    if kind == "next_token" and sentence_length(cell.data) == 2:
+    if _objective(cell)["FOLLOWS"] and sentence_length(cell.data) == 2:
         yield (
             "model.kind: 'tian' reads what stands before its query token, and in 'A B' nothing stands before A; "
             f"{cell.dataset} needs a layout with a relation"
         )
+
+
+def _asks_the_end(cell: Cell) -> bool:
+    """Is a sentence asked for its last entity alone?"""
+    return _objective(cell)["TRAINED"] == ["target"] and not registry.holds(_objective(cell)["BEGINS"], cell.objective)
 
 
 def _transformer_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> Iterator[str]:
@@ -104,10 +114,10 @@ def _transformer_contradictions(cell: Cell, evaluation: Mapping[str, Any]) -> It
     heads, width = model["heads"], model["width"]
     if width % heads:
         yield f"model.heads: {heads} does not divide width {width}"
-    if position["kind"] == "rope" and width // heads % 2:
+    if registry.literals("models.positions", position["kind"])["PAIRS"] and width // heads % 2:
         yield (
             f"model.heads: {heads} gives heads of odd width {width // heads}; "
-            "RoPE turns pairs of coordinates, so width / heads must be even"
+            f"{position['kind']} turns pairs of coordinates, so width / heads must be even"
         )
     needed = _needed(cell, evaluation)
     if position.get("length", needed) < needed:

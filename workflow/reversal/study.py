@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reversal import registry, validation
+from reversal import families, ledger, registry, validation
 from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
 from reversal.factorial import Factorial, expand
+from reversal.figures.colours import of_families
 from reversal.fingerprint import fingerprint
 from reversal.series import Series, follow
 
@@ -45,16 +46,14 @@ class Cell:
 
     @property
     def family(self) -> str:
-        """The model family that figures colour by: bilinear, ARM, MDM, MLM, source-only, target-only or any-order."""
-        if self.model["kind"] == "bilinear":
-            return "bilinear"
-        return registry.literals("train.objectives", self.objective["kind"])["FAMILY"]
+        """The model family, by which figures colour."""
+        return families.of(self.model, self.objective)
 
     @property
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
         objective = registry.literals("train.objectives", self.objective["kind"])
-        if self.model.get("attention") == "causal" and not objective.get("REORDERS", False):
+        if self.model.get("attention") == "causal" and not objective["REORDERS"]:
             return ("target",)  # the mask stands before B and cannot see it: `source` cannot be learnt
         return tuple(objective["TRAINED"])
 
@@ -99,6 +98,12 @@ class Study:
     datasets: Mapping[str, Mapping[str, Any]]
     cells: Mapping[str, Cell]
     experiments: Mapping[str, Experiment]
+    unselected: Mapping[str, Experiment]
+    """Experiments that the config has and `selected` has not: known, and not run."""
+    unused: tuple[str, ...]
+    """Cells that no selected experiment has."""
+    claims: tuple[str, ...]
+    """Files of the ledger of claims."""
     evaluation: Mapping[str, Any]
     inference: Mapping[str, Any]
     checkpoints: int
@@ -143,9 +148,14 @@ def load(config: Mapping[str, Any]) -> Study:
         _known(name, experiments, f"selected.{position}", "experiments")
     chosen = {name: experiments[name] for name in config["selected"]}
     used = dict.fromkeys(cell for experiment in chosen.values() for cell in experiment.cells)
+    unused = tuple(name for name in cells if name not in used)
     cells = {name: cells[name] for name in used}
     for cell in cells.values():
         _refuse_contradictions(cell, config["evaluation"])
+    for position, name in enumerate(config["claims"]):
+        if not ledger.path(name).is_file():
+            raise ReversalError(f"claims.{position}: {name!r} is no file; name one as seen from {ledger.HOME}")
+    of_families()  # a family without a colour is found before anything runs
     blocks = _blocks(config["seeds"])
     return Study(
         name=config["study"],
@@ -155,6 +165,9 @@ def load(config: Mapping[str, Any]) -> Study:
         datasets={name: datasets[name] for name in dict.fromkeys(cell.dataset for cell in cells.values())},
         cells=cells,
         experiments=chosen,
+        unselected={name: made for name, made in experiments.items() if name not in chosen},
+        unused=unused,
+        claims=tuple(config["claims"]),
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
@@ -272,7 +285,7 @@ def _experiment(name: str, entry: Mapping[str, Any], cells: Mapping[str, Cell]) 
 def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
     """Refuse settings to go along that no statistic follows, and a statistic that has none to follow."""
     every = registry.names("statistics.estimates")
-    follows = {name: registry.literals("statistics.estimates", name).get("ALONG", False) for name in every}
+    follows = {name: registry.literals("statistics.estimates", name)["ALONG"] for name in every}
     following = [name for name in entry["statistics"] if follows[name]]
     if following and not entry["along"]:
         raise ReversalError(
@@ -286,7 +299,7 @@ def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
 RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
-    *("calibrate", "draw_calibration"),
+    *("calibrate", "draw_calibration", "unselected"),
 }
 """Names that Snakemake has for something else than an experiment."""
 

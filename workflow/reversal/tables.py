@@ -1,7 +1,8 @@
 """Parquet in and out: every table has an entry in the data dictionary, and is held to it both ways.
 
 The dictionary is `workflow/schemas/tables/<table>.yaml`: columns in order, each with type, unit, range and
-meaning. Tables are written under a temporary name and renamed, so that a killed job leaves no half of one.
+meaning; labels that are model families say `values: families`. Tables are written under a temporary name and renamed,
+so that a killed job leaves no half of one.
 """
 
 import functools
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from reversal import __version__
+from reversal import __version__, families
 from reversal.errors import ReversalError
 from reversal.fingerprint import fingerprint
 
@@ -36,13 +37,30 @@ TYPES = {
 
 @functools.cache
 def entry(table: str) -> dict[str, Any]:
-    """What the data dictionary says of a table."""
+    """What the data dictionary says of a table, with the families that there are for `values: families`."""
+    stated = stated_entry(table)
+    columns = {
+        name: column | {"values": list(families.variants())} if column.get("values") == "families" else column
+        for name, column in stated["columns"].items()
+    }
+    return stated | {"columns": columns}
+
+
+@functools.cache
+def stated_entry(table: str) -> dict[str, Any]:
+    """What the data dictionary says of a table, in its own words."""
     path = DICTIONARY / f"{table}.yaml"
     if not path.exists():
         raise ReversalError(
             f"table {table!r} is not in the data dictionary; describe it in workflow/schemas/tables/{table}.yaml"
         )
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def of_stages(stages: Iterable[str]) -> list[str]:
+    """The tables of the dictionary that some stages write."""
+    names = sorted(path.stem for path in DICTIONARY.glob("*.yaml"))
+    return [name for name in names if stated_entry(name)["stage"] in stages]
 
 
 def arrow_schema(table: str) -> pa.Schema:

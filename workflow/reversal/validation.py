@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from reversal import registry
+from reversal import registry, tables
 from reversal.errors import ReversalError
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "config.schema.yaml"
@@ -44,7 +44,11 @@ def plain(value: Any, *path: str | int) -> Any:
 
 @functools.cache
 def schema() -> dict[str, Any]:
-    """The config's JSON Schema (2020-12), its `x-variants` and `x-names` resolved from the registries."""
+    """The config's JSON Schema (2020-12), its `x-variants` and `x-names` resolved from the registries.
+
+    Raises:
+        ReversalError: a file of a registry does not state what it must.
+    """
     return _resolve(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
 
 
@@ -57,16 +61,20 @@ def _resolve(node: Any) -> Any:
     if "x-variants" in node:
         return {**node, **_variants(node["x-variants"])}
     if "x-names" in node:
+        _hold_literals(node["x-names"])
         return {**node, "enum": list(registry.names(node["x-names"]))}
+    if "x-tables" in node:
+        return {**node, "enum": tables.of_stages(node["x-tables"])}
     return node
 
 
 def _variants(package: str) -> dict[str, Any]:
     """The schema of a mapping whose `kind` is a file of `package` and whose other keys are that file's settings."""
+    _hold_literals(package)
     names = registry.names(package)
     branches = []
     for name in names:
-        settings = _resolve(copy.deepcopy(registry.literals(package, name).get("SETTINGS", {})))
+        settings = _resolve(copy.deepcopy(registry.literals(package, name)["SETTINGS"] or {}))
         settings = {"kind": {"enum": list(names)}, **settings}
         branches.append(
             {
@@ -80,6 +88,27 @@ def _variants(package: str) -> dict[str, Any]:
         "properties": {"kind": {"enum": list(names)}},
         "allOf": branches,
     }
+
+
+def _hold_literals(package: str) -> None:
+    """Refuse literals of a package's files that are not as its `LITERALS` say."""
+    for name in registry.names(package):
+        for literal, value in registry.literals(package, name).items():
+            node, where = registry.stated(package)[literal], f"{registry.file(package, name)}: {literal}"
+            for said in _sentences(_resolve(node), value, where):
+                raise ReversalError(f"{said}; it says: {node['description']}")
+        _hold_settings(package, name)
+
+
+def _hold_settings(package: str, name: str) -> None:
+    """Refuse settings whose description is no JSON Schema."""
+    for setting, node in (registry.literals(package, name)["SETTINGS"] or {}).items():
+        try:
+            jsonschema.Draft202012Validator.check_schema(node)
+        except jsonschema.SchemaError as error:
+            key = functools.reduce(_join, error.path, f"SETTINGS.{setting}")
+            said = f"{key}: {short(error.instance)} is no JSON Schema ({short(error.message)})"
+            raise ReversalError(f"{registry.file(package, name)}: {said}; mend it") from None
 
 
 def definition(name: str) -> dict[str, Any]:
@@ -146,11 +175,14 @@ def check(node: dict[str, Any], value: Any, where: str) -> None:
     Raises:
         ReversalError: one line naming the key, the value and what would fit.
     """
-    whole = {"$defs": schema()["$defs"], **node}
-    errors = list(_Validator(whole).iter_errors(value))
-    if errors:
-        deepest = max(errors, key=lambda error: len(error.absolute_path))
-        raise ReversalError(_sentence(deepest, where))
+    for said in _sentences({"$defs": schema()["$defs"], **node}, value, where):
+        raise ReversalError(said)
+
+
+def _sentences(node: dict[str, Any], value: Any, where: str) -> Iterator[str]:
+    """What does not fit a schema, the deepest first."""
+    errors = sorted(_Validator(node).iter_errors(value), key=lambda error: -len(error.absolute_path))
+    return (_sentence(error, where) for error in errors)
 
 
 def _sentence(error: jsonschema.ValidationError, where: str) -> str:
@@ -172,7 +204,8 @@ def _sentence(error: jsonschema.ValidationError, where: str) -> str:
         bound = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}[rule]
         return f"{key}: {value} is out of range; it must be {bound} {wanted}"
     if rule == "pattern":
-        return f"{key}: {value} does not fit; names are lower-case letters, digits and underscores ({wanted})"
+        words = "; names are lower-case letters, digits and underscores" if wanted.startswith("^[a-z]") else ""
+        return f"{key}: {value} does not fit{words} ({wanted})"
     if rule == "uniqueItems":
         twice = next(item for item in error.instance if error.instance.count(item) > 1)
         return f"{key}: {short(twice)} stands there twice; once is enough"

@@ -38,6 +38,7 @@ for name, (experiment, figure) in dag.figures(study).items():
             runtime=10,
         params:
             figure=figure,
+            colours=canonical(dag.colours(study, experiment)),
             code=stage_digest(
                 "figures", registry.literals("figures.plots", figure)["READS"], [("figures.plots", figure)]
             ),

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from reversal.figures import palette
+from reversal import families, registry
+from reversal.errors import ReversalError
+from reversal.figures import colours, palette
 
 # Machado, Oliveira and Fernandes (2009), severity 1.
 VISION = {
@@ -18,6 +20,7 @@ TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 WHITE = TO_XYZ.sum(1)
+PINK = "#CC79A7"
 
 
 def lab(colour, vision):
@@ -31,21 +34,62 @@ def lab(colour, vision):
 
 @pytest.mark.parametrize("vision", VISION)
 def test_families_are_told_apart(vision):
-    for one, other in itertools.combinations(palette.FAMILIES, 2):
-        distance = np.linalg.norm(lab(palette.family(one), VISION[vision]) - lab(palette.family(other), VISION[vision]))
-        assert distance > 12, f"{one} and {other}: {distance:.1f}"
+    """Those that there are, and those that may come."""
+    for one, other in itertools.combinations([*palette.FAMILIES.values(), *colours.FREE], 2):
+        distance = np.linalg.norm(lab(one, VISION[vision]) - lab(other, VISION[vision]))
+        assert distance > 17, f"{one} and {other}: {distance:.1f}"
 
 
-def test_every_family_of_the_dictionary_has_a_colour():
-    from reversal import tables
-
-    assert set(tables.entry("accuracy")["columns"]["family"]["values"]) <= set(palette.FAMILIES)
-    assert len(set(palette.FAMILIES.values())) == len(palette.FAMILIES)
-
-
-@pytest.mark.parametrize("colour", [*palette.FAMILIES.values(), *palette.ramp(palette.family("bilinear"), 4)])
+@pytest.mark.parametrize("colour", [*palette.FAMILIES.values(), *colours.FREE, *palette.ramp(PINK, 4)])
 def test_words_in_a_colour_can_be_read(colour):
     assert 1.05 / (palette.luminance(palette.legible(colour)) + 0.05) >= palette.CONTRAST
+
+
+@pytest.fixture
+def brought(monkeypatch):
+    """Pretend that there are other files, each with its family and perhaps a colour."""
+
+    def bring(**files: tuple[str, str]) -> None:
+        home = families.HOMES[1]
+        said = {name: dict(zip(("FAMILY", "COLOUR"), literals, strict=True)) for name, literals in files.items()}
+        found: dict[str, tuple] = {}
+        for name, literals in said.items():
+            found[literals["FAMILY"]] = (*found.get(literals["FAMILY"], ()), (home, name))
+        monkeypatch.setattr(families, "variants", lambda: found)
+        monkeypatch.setattr(registry, "literals", lambda package, name: said[name])
+
+    return bring
+
+
+def test_a_family_is_drawn_in_its_own_colour_or_in_the_next_that_is_free(brought):
+    brought(
+        mdm=("MDM", ""),
+        first=("first", ""),
+        red=("red", "#FF0000"),
+        takes=("takes", colours.FREE[1]),
+        last=("last", ""),
+    )
+    found = colours.of_families()
+    assert {family: found[family] for family in ("MDM", "first", "red", "takes", "last")} == {
+        "MDM": "#0072B2",
+        "first": colours.FREE[0],
+        "red": "#FF0000",
+        "takes": colours.FREE[1],
+        "last": colours.FREE[2],
+    }
+    assert [*found][: len(colours.STATED)] == [*colours.STATED]
+
+
+def test_a_family_without_a_colour_is_named_with_its_file(brought):
+    brought(**{name: (name, "") for name in "abcdef"})
+    with pytest.raises(ReversalError, match=r"train/objectives/f\.py: no colour is left for 'f'; state one, COLOUR = "):
+        colours.of_families()
+
+
+def test_one_family_has_one_colour(brought):
+    brought(a=("one", "#AA0000"), b=("one", "#00AA00"))
+    with pytest.raises(ReversalError, match=r"objectives/a\.py, .*/b\.py: 'one' has the colours #00AA00 and #AA0000"):
+        colours.of_families()
 
 
 def test_a_ramp_goes_from_light_to_dark():

@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from reversal import registry
 from reversal.data.geometry import sentence_length
+from reversal.errors import ReversalError
 from reversal.models import size
 from reversal.train.stage import model_of
 from tests.runs import BILINEAR, FAMILIES, cell
@@ -30,8 +32,24 @@ def test_parameters_are_counted_as_they_are_made(change, data):
     of = cell(change, data)
     made = shapes(of)
     assert size.parameters(of.settings) == sum(made.values())
-    if of.model["kind"] == "transformer":
-        assert size.largest(of.settings) == max(made.values())
+    assert size.largest(of.settings) == max(made.values())
+
+
+@pytest.mark.parametrize(
+    ("shapes", "said"),
+    [
+        ({"theta": ["widht", 2]}, "SHAPES.theta: 'widht' does not fit; one of: width, "),
+        ({"theta": ["embedding"]}, "SHAPES.theta: 'embedding' does not fit"),  # a setting, and no number
+        (None, "SHAPES: missing; state it: Parameter → its axes"),
+    ],
+)
+def test_shapes_that_cannot_be_counted_are_named(monkeypatch, shapes, said):
+    of, before = cell(*BILINEAR), registry.literals
+    monkeypatch.setattr(size.registry, "literals", lambda *asked: {**before(*asked), "SHAPES": shapes})
+    monkeypatch.setattr(size, "vocabulary_size", lambda data: 24)
+    with pytest.raises(ReversalError) as refused:
+        size.parameters(of.settings)
+    assert str(refused.value).startswith(f"workflow/reversal/models/architectures/bilinear.py: {said}")
 
 
 @pytest.mark.parametrize("change", [FAMILIES["MDM"], FAMILIES["ARM, two layers"], FAMILIES["by position"]])

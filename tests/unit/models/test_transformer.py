@@ -2,13 +2,16 @@
 
 import itertools
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
 from reversal import registry, validation
+from reversal.models.architectures import transformer
 from reversal.models.model import build
+from reversal.models.position import Position
 
 VOCABULARY, LENGTH = 11, 3
 MASK = VOCABULARY
@@ -180,6 +183,29 @@ def test_frozen_embeddings_leave_positions_and_an_untied_unembedding_to_train(ti
     assert "embedding" not in left
     assert "position" in left
     assert ("unembedding" in left) != tied
+
+
+class TwoTables(Position):
+    """An encoding that trains two tables, named as it likes."""
+
+    def shapes(self):
+        return {"height": ((self.heads,), 0.0), "output": ((self.heads,), 0.0)}
+
+
+def test_whatever_an_encoding_trains_is_of_the_group_position(monkeypatch):
+    """Also where a table is named like the last word of a weight: `output` is no `layers.0.output`."""
+    settings = settings_of(layers=1, mlp=False)
+    monkeypatch.setattr(registry, "load", lambda package, name: SimpleNamespace(Encoding=TwoTables))
+    model = transformer.Architecture(settings, VOCABULARY, LENGTH)
+    groups = {name: model.group(name) for name in model.initial([0])}
+    assert [name for name, group in groups.items() if group == "position"] == ["height", "output"]
+    assert groups["layers.0.output"] == "value_output"
+
+
+@pytest.mark.parametrize("kind", registry.names("models.positions"))
+def test_an_encoding_names_no_parameter_like_the_model(kind):
+    bare = model_of(position={"kind": "none"}, tied=False).initial([0])
+    assert not bare.keys() & model_of(position={"kind": kind}).position.shapes().keys()
 
 
 @pytest.mark.parametrize("kind", ["learned", "sinusoidal"])

@@ -83,9 +83,9 @@ class Fact(NamedTuple):
 
 def form(cell_objective: Mapping[str, Any], trained: Sequence[str]) -> Form:
     """How models trained by an objective are asked."""
-    next_token = cell_objective["kind"] == "next_token"
-    reordered = registry.literals("train.objectives", cell_objective["kind"]).get("REORDERS", False)
-    return Form(not next_token, next_token and cell_objective["loss"] == "whole", tuple(trained), reordered)
+    said = registry.literals("train.objectives", cell_objective["kind"])
+    begun = registry.holds(said["BEGINS"], cell_objective)
+    return Form(not said["FOLLOWS"], begun, tuple(trained), bool(said["REORDERS"]))
 
 
 def own_distance(data: Mapping[str, Any]) -> int:

@@ -1,19 +1,10 @@
-"""One colour a family in every figure, and shades of it; greys for what is no model.
-
-The colours are Okabe and Ito's (2008), told apart with any colour vision; `tests/unit/figures` checks it.
-"""
+"""One colour a family in every figure (see `colours.py`), and shades of it; greys for what is no model."""
 
 from matplotlib.colors import to_hex, to_rgb
 
-FAMILIES = {
-    "MDM": "#0072B2",
-    "MLM": "#56B4E9",
-    "source-only": "#009E73",
-    "target-only": "#E69F00",
-    "ARM": "#D55E00",
-    "any-order": "#7A4419",  # not one of the eight, whose yellow is too light for lines on white
-    "bilinear": "#CC79A7",
-}
+from reversal.figures import colours
+
+FAMILIES = colours.of_families()
 """In the order in which families are shown."""
 
 INK = "#202020"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reversal import registry
 from reversal.data.geometry import sentence_length, sentences
 from reversal.models.size import held_in_training, multiplied, parameters
 from reversal.study import Cell, Study
@@ -122,4 +123,4 @@ def looked_at(cell: Cell, study: Study) -> int:
 
 
 def _masked(cell: Cell) -> bool:
-    return cell.objective["kind"] != "next_token"
+    return not registry.literals("train.objectives", cell.objective["kind"])["FOLLOWS"]

@@ -3,19 +3,20 @@
 By these a job works off a block in chunks that fit its memory, asks for memory, and is estimated.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from reversal import registry
 from reversal.data.geometry import reach, vocabulary_size
+from reversal.errors import ReversalError
 
 
 def parameters(settings: Mapping[str, Any]) -> int:
     """Parameters of one run of a cell's settings, position tables not counted."""
     model, tokens = settings["model"], vocabulary_size(settings["data"])
-    if model["kind"] == "bilinear":
-        return model["width"] * (tokens + model["width"])
-    if model["kind"] == "tian":
-        return (tokens + 2) * (2 * tokens + 2)
+    if (stated := _stated(settings)) is not None:
+        return sum(stated)
     d, layers = model["width"], model["layers"]
     gains = d * (layers * (2 if model["mlp"] else 1) + 1)
     embeddings = d * (tokens + 2 + (0 if model["tied"] else tokens))
@@ -28,7 +29,7 @@ def multiplied(settings: Mapping[str, Any]) -> int:
     Of weights that differ by position a token meets one; embeddings are looked up, and every token answers.
     """
     model, tokens = settings["model"], vocabulary_size(settings["data"])
-    if model["kind"] != "transformer":
+    if _stated(settings) is not None:
         return parameters(settings)
     return model["width"] * tokens + sum(met for _, met in _matrices(settings))
 
@@ -36,8 +37,8 @@ def multiplied(settings: Mapping[str, Any]) -> int:
 def largest(settings: Mapping[str, Any]) -> int:
     """Numbers of the largest parameter."""
     model, tokens = settings["model"], vocabulary_size(settings["data"])
-    if model["kind"] != "transformer":
-        return parameters(settings)
+    if (stated := _stated(settings)) is not None:
+        return max(stated)
     return max([model["width"] * (tokens + 2), *(held for held, _ in _matrices(settings))])
 
 
@@ -57,6 +58,27 @@ def held_in_evaluation(settings: Mapping[str, Any], facts: int) -> int:
     double precision, with as much on the way.
     """
     return 18 * parameters(settings) + 8 * facts * largest(settings)
+
+
+def _stated(settings: Mapping[str, Any]) -> list[int] | None:
+    """Numbers of each parameter by the architecture's `SHAPES`; None for the transformer, whose formulas are here.
+
+    Raises:
+        ReversalError: another architecture states none, or an axis is nothing that is known.
+    """
+    model, tokens = settings["model"], vocabulary_size(settings["data"])
+    home, kind = "models.architectures", model["kind"]
+    shapes, where = registry.literals(home, kind)["SHAPES"], f"{registry.file(home, kind)}: SHAPES"
+    if shapes is None:
+        if kind == "transformer":
+            return None
+        raise ReversalError(f"{where}: missing; state it: {registry.stated(home)['SHAPES']['description']}")
+    known = {name: value for name, value in model.items() if isinstance(value, int)}
+    known |= {"tokens": tokens, "read": tokens + 2}
+    for name, axis in ((name, axis) for name, shape in shapes.items() for axis in shape):
+        if not isinstance(known.get(axis, axis), int):
+            raise ReversalError(f"{where}.{name}: {axis!r} does not fit; one of: {', '.join(known)}, or a number")
+    return [math.prod(known.get(axis, axis) for axis in shape) for shape in shapes.values()]
 
 
 def _matrices(settings: Mapping[str, Any]) -> list[tuple[int, int]]:

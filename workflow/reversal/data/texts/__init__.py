@@ -1,7 +1,7 @@
 """What a run is told and what is asked of it: one kind of text a file, which offers what `Text` says.
 
-Its literals are `SETTINGS`, and `REVERSES`: is there a pair to ask `reverse` of? Scores, gradients and weights
-are measured between the two entities of such pairs, so that other texts have none.
+Scores, gradients and weights are measured between the two entities of pairs that `reverse` can be asked of, so that texts
+without such pairs have none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from reversal.data.pairs import Pairs
     from reversal.data.query import Form, Query
     from reversal.data.sentences import Sentences
+
+
+LITERALS = {
+    "REVERSES": {"description": "Is there a pair to ask `reverse` of?", "type": "boolean"},
+}
 
 
 class Guesses(NamedTuple):

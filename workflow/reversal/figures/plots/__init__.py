@@ -1,1 +1,12 @@
-"""One figure a file: which statistics it reads (`READS`), what it draws, and the table of the same numbers."""
+"""One figure a file: what it draws of some statistics, and the table of the same numbers."""
+
+LITERALS = {
+    "READS": {
+        "description": "List of the statistics that it reads.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": True,
+        "items": {"x-tables": ["statistics"]},
+    },
+    "LATEX": {"description": "Is its table written for LaTeX too?", "type": ["boolean", "null"]},
+}

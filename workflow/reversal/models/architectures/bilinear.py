@@ -10,6 +10,8 @@ from reversal.models.model import normal
 from reversal.models.position import Parameters, rows_of
 from reversal.randomness import stream
 
+FAMILY = "bilinear"
+SHAPES = {"embedding": ["tokens", "width"], "theta": ["width", "width"]}
 SETTINGS = {
     "width": {
         "description": "Embedding width d.",

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from reversal.models.model import normal
 from reversal.models.position import Parameters, rows_of
 
+SHAPES = {"y": ["read", "tokens"], "z": ["read", "read"]}
 SETTINGS = {
     "attention": {
         "description": "Is the context what stands before the query token, or all other tokens?",

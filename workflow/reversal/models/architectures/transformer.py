@@ -52,7 +52,6 @@ SETTINGS = {
 
 GROUPS = {
     "embedding": "embedding",
-    "position": "position",
     "query": "query_key",
     "key": "query_key",
     "value": "value_output",
@@ -133,7 +132,7 @@ class Architecture:
         return rows_of(parameters["embedding"], tokens)
 
     def group(self, name: str) -> str:
-        return GROUPS[name.rsplit(".", 1)[-1]]
+        return "position" if name in self.position.shapes() else GROUPS[name.rsplit(".", 1)[-1]]
 
     def _read(
         self,

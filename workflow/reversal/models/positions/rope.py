@@ -7,6 +7,7 @@ import torch
 
 from reversal.models.position import Position
 
+PAIRS = True
 SETTINGS = {
     "base": {
         "description": "Base of the frequencies, θ_m = base^(−2m / d_head) a token position.",

@@ -42,7 +42,7 @@ PLACE = ["role", "distance", "expected", "measure"]
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
-    """The table `dose`; cells without one RoPE angle have no rows.
+    """The table `dose`; cells without one RoPE angle, or that train no `source`, have no rows.
 
     Args:
         cells: with the tables `queries`, `attention`, `references` and `gradients`.
@@ -51,7 +51,7 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
     Raises:
         ReversalError: queries or attention are not fully crossed.
     """
-    turned = [cell for cell in cells if angle(cell) is not None and cell.family in ("MDM", "source-only")]
+    turned = [cell for cell in cells if angle(cell) is not None and "source" in cell.trained]
     found = {cell.name: quantities(cell) for cell in turned}
     parts = [_cell(cell, found[cell.name], inference) for cell in turned]
     rows = levels.together("dose", parts)

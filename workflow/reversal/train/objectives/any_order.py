@@ -18,7 +18,8 @@ FAMILY = "any-order"
 TRAINED = ["source", "target"]
 ATTENTION = ["causal"]
 REORDERS = True
-"""Tokens are read in an order of their own, with the one that is asked last."""
+DEALS: dict = {}
+ONE_TOKEN = True
 SETTINGS: dict = {}
 
 

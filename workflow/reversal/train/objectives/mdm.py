@@ -16,6 +16,7 @@ from reversal.train.masking import of_size, sampled, stratified
 FAMILY = "MDM"
 TRAINED = ["source", "target"]
 ATTENTION = ["bidirectional", "causal"]
+DEALS = {"masks": "stratified"}
 SETTINGS = {
     "masks": {
         "description": "How masks are drawn: sizes dealt out over the batch, sizes drawn one by one, or every mask of every sentence with its exact weight.",

@@ -14,6 +14,7 @@ from reversal.train.masking import of_size, stratified
 FAMILY = "MLM"
 TRAINED = ["source", "target"]
 ATTENTION = ["bidirectional", "causal"]
+DEALS: dict = {}
 SETTINGS = {
     "rate": {
         "description": "Share of the tokens that are hidden.",

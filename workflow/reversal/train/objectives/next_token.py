@@ -13,6 +13,8 @@ from reversal.train.batch import Batch, Text
 FAMILY = "ARM"
 TRAINED = ["target"]
 ATTENTION = ["causal"]
+FOLLOWS = True
+BEGINS = {"loss": "whole"}
 SETTINGS = {
     "loss": {
         "description": "Tokens that carry loss.",
