@@ -3,6 +3,7 @@
 The rules call these while the Snakefile is read; `status` and `estimate` call them without Snakemake.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -105,6 +106,30 @@ def figures(study: Study, experiments: Iterable[Experiment] | None = None) -> di
         for experiment in (study.experiments.values() if experiments is None else experiments)
         for figure in experiment.figures
     }
+
+
+def unselected(study: Study) -> dict[str, str]:
+    """Pattern of what could be asked for if it were selected → how to have it."""
+    found = {}
+    for experiment in study.unselected.values():
+        drawn = [f"{experiment.name}_{figure}" for figure in experiment.figures]
+        made = [
+            f"statistics/{experiment.name}/",
+            *(f"{home}/{name}." for home in ("figures", "tables") for name in drawn),
+        ]
+        said = f"experiments.{experiment.name} is not selected; add it to selected"
+        found |= dict.fromkeys([experiment.name, *drawn, *(_below(study, path) for path in made)], said)
+    for cell in study.unused:
+        homes = [experiment.name for experiment in study.unselected.values() if cell in experiment.cells]
+        way = f"add one that has it: {', '.join(homes)}" if homes else "list it in an experiment, and that in selected"
+        said = f"cells.{cell} is in no selected experiment; {way}"
+        found |= dict.fromkeys([_below(study, f"{stage}/{cell}/") for stage in ("train", "evaluate")], said)
+    return found
+
+
+def _below(study: Study, path: str) -> str:
+    """A pattern of what begins with a path of the study."""
+    return re.escape(inside(study, path)) + ".+"
 
 
 def colours(study: Study, experiment: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 # In: config. Out: `study`, `inside`, the helpers that rules take parameters from, and the commands' environment.
 
 import os
+import re
 import shlex
 import sys
 from functools import cache, partial
@@ -10,7 +11,7 @@ from pathlib import Path
 HOME = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(HOME))
 
-from reversal import dag, paths, registry
+from reversal import dag, ledger, paths, registry
 from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
@@ -102,3 +103,8 @@ def caption(name):
     """The figure's own caption, or the one for figures that have none yet."""
     own = HOME / "report" / f"{name}.rst"
     return str(own if own.exists() else HOME / "report" / "figure.rst")
+
+
+def refuse(target, reasons):
+    """End with the reason whose pattern a target has, where Snakemake would say that no rule makes it."""
+    sys.exit(f"reversal: {target}: {next(said for what, said in reasons.items() if re.fullmatch(what, target))}")
