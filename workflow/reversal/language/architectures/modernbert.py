@@ -12,6 +12,7 @@ from reversal.language.batch import hidden as asked
 
 __all__ = ["asked"]
 
+LIBRARY = "transformers"
 ATTENTION = "bidirectional"
 SETTINGS = {
     "width": {

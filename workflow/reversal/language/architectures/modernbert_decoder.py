@@ -12,6 +12,7 @@ from reversal.language.batch import continued as asked
 
 __all__ = ["asked"]
 
+LIBRARY = "transformers"
 ATTENTION = "causal"
 SETTINGS = {
     "width": {

@@ -14,6 +14,7 @@ from tokenizers.trainers import BpeTrainer
 
 from reversal.language.tokenizers._pieces import pieces
 
+LIBRARY = "tokenizers"
 SETTINGS = {
     "vocabulary": {
         "description": "Tokens at most, special ones and single characters included; fewer where the text has no pair left to merge.",
