@@ -6,7 +6,7 @@ import torch
 
 from reversal.language import model as models
 from reversal.language import trained_questions, vocabulary
-from reversal.language.sequences import Text
+from reversal.language.texts import Text
 from reversal.language.trained_questions import answered, written
 from tests.corpora import FACTS, model
 

@@ -7,20 +7,11 @@ import numpy as np
 from tokenizers import Encoding, Tokenizer
 
 from reversal.errors import ReversalError
+from reversal.language.texts import Text
 from reversal.language.vocabulary import PAD
 
 NEVER = -1
 """The unit of [BOS] and [PAD], which are never asked."""
-
-
-class Text(NamedTuple):
-    """A text, and where entities stand in it."""
-
-    text: str
-    spans: tuple[tuple[int, int], ...]
-    """From which to which character, the second excluded."""
-    where: str
-    """File and row, for what is said if it will not do."""
 
 
 class Sequences(NamedTuple):

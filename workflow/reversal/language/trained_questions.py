@@ -12,7 +12,8 @@ from transformers import PreTrainedModel
 
 from reversal.device import tensor
 from reversal.language.model import logits
-from reversal.language.sequences import Sequences, Text, encoded
+from reversal.language.sequences import Sequences, encoded
+from reversal.language.texts import Text
 
 AT_ONCE = 512
 """Questions that are asked together."""
