@@ -20,7 +20,7 @@ class Sequences(NamedTuple):
     tokens: np.ndarray
     """int64 (B, L)."""
     units: np.ndarray
-    """int64 (B, L): which unit of its text a token belongs to, from 0; tokens of a unit are only ever hidden together."""
+    """int64 (B, L): which unit of its text a token belongs to, from 0; tokens of a unit are hidden together."""
 
     def take(self, rows: np.ndarray) -> "Sequences":
         """Some of the texts, as long as the longest of them."""

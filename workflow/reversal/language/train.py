@@ -54,7 +54,7 @@ def train_run(
         saving: what makes the job one that can be killed.
 
     Raises:
-        ReversalError: an input is missing or will not do, the loss is no number any more, or an output cannot be written.
+        ReversalError: an input is missing or will not do, the loss is no number any more, or a disk refuses.
         Stopped: by a signal or the end of the job's time; what it had is saved.
     """
     _refuse_mismatch(settings)
