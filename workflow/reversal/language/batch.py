@@ -1,4 +1,4 @@
-"""What a model reads and is asked at once, and the two ways to ask for a token: hidden in its place, or from before it."""
+"""What a model reads and is asked at once, and two ways to ask for a token: hidden in its place, or from before it."""
 
 from typing import NamedTuple
 
