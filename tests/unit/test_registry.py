@@ -20,9 +20,6 @@ NEEDED = {
     "language.facts": {"LIBRARY"},
     "language.sets": set(),
     "language.designs": {"SETTINGS"},
-    "language.tokenizers": {"SETTINGS", "LIBRARY"},
-    "language.architectures": {"SETTINGS", "ATTENTION", "LIBRARY"},
-    "language.objectives": {"SETTINGS", "FAMILY", "TRAINED", "ATTENTION"},
 }
 VARIANTS = [(package, name) for package in NEEDED for name in registry.names(package)]
 

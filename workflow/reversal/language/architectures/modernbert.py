@@ -12,7 +12,6 @@ from reversal.language.batch import hidden as asked
 
 __all__ = ["asked"]
 
-LIBRARY = "transformers"
 ATTENTION = "bidirectional"
 SETTINGS = {
     "width": {

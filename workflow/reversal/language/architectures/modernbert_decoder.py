@@ -12,7 +12,6 @@ from reversal.language.batch import continued as asked
 
 __all__ = ["asked"]
 
-LIBRARY = "transformers"
 ATTENTION = "causal"
 SETTINGS = {
     "width": {

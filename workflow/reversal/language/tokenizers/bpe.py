@@ -14,7 +14,6 @@ from tokenizers.trainers import BpeTrainer
 
 from reversal.language.tokenizers._pieces import pieces
 
-LIBRARY = "tokenizers"
 SETTINGS = {
     "vocabulary": {
         "description": "Tokens at most, special ones and characters included; fewer where no pair is left to merge.",

@@ -10,7 +10,6 @@ from tokenizers.trainers import WordLevelTrainer
 
 from reversal.language.tokenizers._pieces import WORD_OR_SIGN, pieces
 
-LIBRARY = "tokenizers"
 SETTINGS: dict = {}
 
 UNBOUNDED = 2**31 - 1
