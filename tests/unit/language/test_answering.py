@@ -8,7 +8,7 @@ import torch
 from reversal import tables
 from reversal.errors import ReversalError
 from reversal.language import causal, masked, remote_code
-from reversal.language.answer import ranked
+from reversal.language.answer import Answer, Answers
 from reversal.language.batches import batches
 from reversal.language.causal import beginnings
 from reversal.language.loaded import load
@@ -173,9 +173,17 @@ def test_fewer_candidates_are_drawn_once_a_role_and_the_answer_is_always_among_t
     }
 
 
-def test_ties_share_their_rank():
-    assert ranked(False, 2.0, np.array([-1, -2, -2, -3], dtype=np.float32)).rank == 3
-    assert ranked(True, 0.5, np.array([], dtype=np.float32)) == (True, 0.5, 1, 1)
+def test_ties_share_their_rank(tmp_path):
+    """Of the scores −1, −2, −2 and −3, an own one of −2 is behind one and beside two."""
+    model = loaded(tmp_path, "modernbert", words())
+    whole = asked(tmp_path, model)
+    one = whole.questions[0]
+    answers = Answers(whole, [one])
+    answers.know([0], np.array([True]), np.array([2.0]))
+    others = [number for number in range(5) if number != one.own]
+    answers.score([0], one.among, others, np.array([[-1, -2, -2, -3]]))
+    answers.score([0], one.among, [one.own], np.array([[9.0]]))
+    assert answers.all() == [Answer(True, 2.0, 3.0, 5)]
 
 
 def test_beginnings_are_shown_once():

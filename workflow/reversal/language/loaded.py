@@ -32,8 +32,6 @@ class Loaded:
     mask: int
     """[M]; −1 of a causal model."""
     shifted: bool
-    pinned: str
-    """What was read: the commit, or the digest of the code, or nothing."""
 
     @property
     def device(self) -> torch.device:
@@ -78,7 +76,7 @@ def load(checkpoint: str, reading: Reading, device: torch.device) -> Loaded:
     model = _model(checkpoint, place, reading, of, trusted, device)
     mask = _mask(checkpoint, tokenizer, reading.mask_token or of.mask_token) if reading.masked else -1
     shifted = of.shifted if reading.shifted is None else reading.shifted
-    return Loaded(checkpoint, model, tokenizer, of, reading.masked, mask, shifted, reading.revision or "")
+    return Loaded(checkpoint, model, tokenizer, of, reading.masked, mask, shifted)
 
 
 def _safe(checkpoint: str, place: Path) -> None:
