@@ -34,10 +34,12 @@ def _own(loaded: Loaded, questions: Sequence[Question]) -> tuple[np.ndarray, np.
     first, last = questions[0].prompt.answer
     tokens = torch.tensor([question.prompt.tokens[:last] for question in questions], device=loaded.device)
     places = torch.arange(first, last, device=loaded.device).expand(len(tokens), -1)
-    log_p = loaded.logits(tokens[:, :-1], places).log_softmax(-1)
-    answers = tokens[:, first:].to(log_p.device)
-    nll = -log_p.gather(-1, answers.unsqueeze(-1)).squeeze(-1).mean(-1)
-    return (log_p.argmax(-1) == answers).all(-1).cpu().numpy(), nll.cpu().numpy()
+    read = loaded.see(tokens[:, :-1], places)
+    home = read.logits.device
+    answers = tokens[:, first:].to(home)
+    rows, steps = torch.arange(len(tokens), device=home)[:, None], torch.arange(last - first, device=home)
+    nll = -read.log_p(rows, steps, answers).mean(-1)
+    return (read.logits.argmax(-1) == answers).all(-1).cpu().numpy(), nll.cpu().numpy()
 
 
 def _candidates(loaded: Loaded, questions: Sequence[Question], candidates: Sequence[Tokens], batch: int) -> np.ndarray:
@@ -62,11 +64,12 @@ def _candidates(loaded: Loaded, questions: Sequence[Question], candidates: Seque
             ],
             dim=1,
         )
-        logits = loaded.logits(tokens, (first + steps).expand(len(tokens), -1))
-        log_p = logits.log_softmax(-1).unflatten(0, (len(rows), len(columns)))
-        path = torch.tensor([which[number] - columns.start for number in here], device=log_p.device)[:, None]
-        picked = log_p[:, path, steps.to(log_p.device), words[here].to(log_p.device)]
-        kept = written[here].to(log_p.device)
+        read = loaded.see(tokens, (first + steps).expand(len(tokens), -1))
+        home = read.logits.device
+        path = torch.tensor([which[number] - columns.start for number in here], device=home)
+        sentence = torch.arange(len(rows), device=home)[:, None] * len(columns) + path
+        picked = read.log_p(sentence[..., None], steps.to(home), words[here].to(home))
+        kept = written[here].to(home)
         mean = picked.where(kept, 0).sum(-1) / kept.sum(-1)
         found[rows.start : rows.stop, here] = mean.cpu().numpy()
     return found

@@ -5,6 +5,7 @@ same words and has as many tokens, so that its key stands in the same place. Wha
 from the query, and what is missing of the mass is what the head knows the entity by.
 """
 
+import itertools
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -55,10 +56,9 @@ def next_of_its_kind(kinds: Sequence[Hashable], given: Sequence[Hashable]) -> li
     members: dict[Hashable, list[int]] = {}
     for number, kind in enumerate(kinds):
         members.setdefault(kind, []).append(number)
-    found = []
-    for number, kind in enumerate(kinds):
-        group = members[kind]
-        at = group.index(number)
-        others = (other for other in group[at + 1 :] + group[:at] if given[other] != given[number])
-        found.append(next(others, -1))
+    found = [-1] * len(kinds)
+    for group in members.values():
+        for at, number in enumerate(group):
+            others = (other for other in itertools.chain(group[at + 1 :], group[:at]) if given[other] != given[number])
+            found[number] = next(others, -1)
     return found
