@@ -143,7 +143,7 @@ def _all(judged: pd.DataFrame) -> Table:
 
 def _one(claim: pd.Series) -> Table:
     """All that the ledger says of a claim."""
-    estimate, against, p_adjusted, seeds = _numbers(claim)
+    estimate, against, p_adjusted, _ = _numbers(claim)
     of_family = f"{p_adjusted} after Holm over the {claim['family_size']} of {claim['family']}; {_digits(claim['p_value'])} alone"
     said = {
         "claim": claim["claim"],
@@ -155,7 +155,8 @@ def _one(claim: pd.Series) -> Table:
         "estimate": f"{estimate} against {against}",
         "test": claim["test"],
         "p": of_family,
-        "runs": f"{seeds} that learnt what they train, {claim['excluded']} that did not; seeds {claim['seeds']}",
+        "inferred over": "seeds" if pd.isna(claim["facts"]) else f"{claim['facts']:.0f} facts",
+        "runs": f"{claim['runs']} that learnt what they train, {claim['excluded']} that did not; seeds {claim['seeds']}",
         "table": f"{claim['statistic']} of {claim['experiment']}",
         "ledger": claim["ledger"],
     }
@@ -170,11 +171,15 @@ def _verdict(claim: pd.Series) -> Text:
 
 
 def _numbers(claim: pd.Series) -> tuple[str, str, str, str]:
-    """Estimate with its interval, what it is held against, the corrected p and the runs."""
+    """Estimate with its interval, what it is held against, the corrected p, and how many runs or facts it rests on."""
     estimate = _digits(claim["estimate"])
     if pd.notna(claim["low"]):
         estimate += f" [{_digits(claim['low'])}, {_digits(claim['high'])}]"
-    return estimate, _digits(claim["threshold"]), _digits(claim["p_adjusted"]), str(claim["runs"])
+    return estimate, _digits(claim["threshold"]), _digits(claim["p_adjusted"]), _count(claim)
+
+
+def _count(claim: pd.Series) -> str:
+    return str(claim["runs"]) if pd.isna(claim["facts"]) else f"{claim['facts']:.0f} facts"
 
 
 def _digits(number: float) -> str:

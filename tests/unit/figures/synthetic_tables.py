@@ -521,7 +521,8 @@ def claims(count: int = 12) -> pd.DataFrame:
         made.append({
             "claim": f"claim_{index + 1}_of_the_ledger", "paper": "P2 §4.2" if index % 2 else "P1, Theorem 1", "statement": words[index % 3],
             "experiment": "mitigation", "statistic": "accuracy", "estimand": "reverse candidate accuracy", "test": "non-superiority",
-            "family": families[index % len(families)], "family_size": 3, "runs": 10, "excluded": index % 3, "estimate": estimate,
+            "family": families[index % len(families)], "family_size": 3, "unit": "fact" if index % 5 == 3 else "seed", "runs": 10,
+            "facts": 388 if index % 5 == 3 else None, "excluded": index % 3, "estimate": estimate,
             "low": estimate - 0.05, "high": estimate + 0.04, "threshold": 0.06 if index % 2 else 0.0, "p_value": 0.002, "p_adjusted": 0.004,
             "verdict": verdict, "why": "too few seeds: 2", "seeds": "1000–1009", "ledger": "0" * 64,
         })  # fmt: skip

@@ -1,8 +1,11 @@
 """The claims ledger: each claim of its files (workflow/claims.yaml) judged by the table, the rows and the test that it names.
 
-Judging goes seed by seed: rows of level run whose run passed the gate. A claim is *supported* when its test rejects the
-opposite at `alpha`, *contradicted* when the opposite test rejects the claim at `alpha` (never because evidence is
-lacking), else *inconclusive*, with the reason. Both p are Holm's within the claim's family.
+Judging goes seed by seed: rows of level run whose run passed the gate. Where a claim says `unit: fact`, for a few runs or for
+one published checkpoint, it goes fact by fact: rows of level fact, means over the runs that passed. It is then of these
+models and of further facts, not of models that others would train; runs that failed the gate void it as they void any other.
+
+A claim is *supported* when its test rejects the opposite at `alpha`, *contradicted* when the opposite test rejects the claim
+at `alpha` (never because evidence is lacking), else *inconclusive*, with the reason. Both p are Holm's within its family.
 
 A claim of a correlation of scores itself is tested in Fisher's z, threshold and margin too: what tables tell of r over seeds is
 tanh of the mean of z, and the test is of the same mean. A claim that compares two of them says "r …, MDM minus target-only",
@@ -28,9 +31,22 @@ from reversal.statistics.trends import rank_slopes
 SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "claims.schema.yaml"
 CORRELATIONS = {
     "correlation": ("pearson", "spearman", "increment"),
+    "head_correlation": ("r", "wrong_r"),
     **dict.fromkeys(("dose", "sweep", "mediation"), ("r_initial", "r_trained")),
 }
 """Statistic → measures that it pools in Fisher's z."""
+
+
+class Unit(NamedTuple):
+    """What a claim is inferred over."""
+
+    level: str
+    """Level of its rows; the column that numbers it is its name in `UNITS`."""
+    over: str
+    """What a cell's row with that interval is over, where a table has several."""
+
+
+UNITS = {"seed": Unit("run", "seeds"), "fact": Unit("fact", "facts")}
 
 
 @dataclass(frozen=True)
@@ -50,11 +66,12 @@ class Sample(NamedTuple):
     """What a claim is judged on."""
 
     values: np.ndarray
-    """(S,) one a seed, or (S, D) for a trend over D doses in ascending order."""
+    """(S,) one a seed or fact, or (S, D) for a trend over D doses in ascending order."""
     doses: np.ndarray
     """(D,) levels of `along`; empty but for trends."""
     chance: float
     runs: int
+    """Runs that the values are of."""
     excluded: int
     total: int
     """Runs of the cell that lost the largest share."""
@@ -137,6 +154,10 @@ def _check(claim: Mapping[str, Any], where: str) -> None:
     if _in_z(claim) and abs(claim["threshold"]) + claim.get("margin", 0) >= 1:
         raise ReversalError(f"{where}.threshold: {claim['threshold']} does not fit; with its margin it lies within ±1")
     columns = tables.entry(claim["statistic"])["columns"]
+    if UNITS[_unit(claim)].level not in columns["level"]["values"]:
+        raise ReversalError(
+            f"{where}.unit: '{claim['unit']}' does not fit; the statistic '{claim['statistic']}' tells of no single one"
+        )
     if "along" in claim:
         _one_of(claim["along"], columns, f"{where}.along")
     for picks in (claim["where"], claim.get("compared", {}).get("where", {})):
@@ -145,6 +166,10 @@ def _check(claim: Mapping[str, Any], where: str) -> None:
             if "values" in columns[column]:
                 for label in pick if isinstance(pick, list) else [pick]:
                     _one_of(label, columns[column]["values"], f"{where}.where.{column}")
+
+
+def _unit(claim: Mapping[str, Any]) -> str:
+    return claim.get("unit", "seed")
 
 
 def _one_of(value: Any, known: Any, where: str) -> None:
@@ -181,21 +206,31 @@ def _judge(
 ) -> dict[str, Any]:
     """One claim's row but for what depends on its family; `void` says why nothing can be concluded."""
     words = ("paper", "statement", "experiment", "statistic", "estimand", "test", "family")
-    row = {"claim": claim["id"], **{word: claim[word] for word in words}}
+    row = {"claim": claim["id"], "unit": _unit(claim), **{word: claim[word] for word in words}}
     rows = estimated.get((claim["experiment"], claim["statistic"]))
     if rows is None:
         void = f"the study has no statistic '{claim['statistic']}' for {claim['experiment']}"
-        return {**row, **_nothing(), "runs": 0, "excluded": 0, "void": void}
+        return {**row, **_nothing(), "runs": 0, "facts": _facts(claim, 0), "excluded": 0, "void": void}
     sample = _sample(claim, rows)
     void = _void(claim, sample, ledger)
-    counted = {"runs": sample.runs, "excluded": sample.excluded, "void": void}
-    if not sample.runs:
+    counted = {
+        "runs": sample.runs,
+        "facts": _facts(claim, len(sample.values)),
+        "excluded": sample.excluded,
+        "void": void,
+    }
+    if not len(sample.values):
         return {**row, **_nothing(), **counted}
     found = _tested(claim, sample, ledger.alpha)
     if void:
         found = found._replace(p_for=np.nan, p_against=np.nan)
     numbers = found._asdict()
     return {**row, **numbers, "p_value": numbers.pop("p_for"), **counted}
+
+
+def _facts(claim: Mapping[str, Any], values: int) -> int | None:
+    """Facts that a claim rests on, if it is one over facts."""
+    return values if _unit(claim) == "fact" else None
 
 
 def _nothing() -> dict[str, float]:
@@ -208,16 +243,17 @@ def _void(claim: Mapping[str, Any], sample: Sample, ledger: Ledger) -> str:
         return "not estimable: no rows of this study are picked"
     if sample.excluded > ledger.excluded_share * sample.total:
         return f"did not learn: {sample.excluded} of {sample.total} runs failed the gate"
-    if sample.runs < claim["minimum_n"]:
-        return f"too few seeds: {sample.runs}, and the claim asks for {claim['minimum_n']}"
+    unit = _unit(claim)
+    if len(sample.values) < claim["minimum_n"]:
+        return f"too few {UNITS[unit].over}: {len(sample.values)}, and the claim asks for {claim['minimum_n']}"
     if not np.isfinite(sample.values).all():
-        return "not estimable: a run has no value"
+        return f"not estimable: a {UNITS[unit].level} has no value"
     if claim["test"] == "page" and sample.values.shape[1] < 3:
         return f"not estimable: {sample.values.shape[1]} doses, and a trend needs three"
     if claim["test"] in ("superiority", "non_superiority") and not np.isfinite(sample.chance):
         return "not estimable: the measure has no chance level"
     if claim["test"] == "sign_flip" and (np.abs(sample.values - claim["threshold"]) < tests.SMALLEST).all():
-        return f"identical by construction: no run differs from {_digits(claim['threshold'])}"
+        return f"identical by construction: no {UNITS[unit].level} differs from {_digits(claim['threshold'])}"
     ones = np.abs(sample.values) >= pooling.IDENTICAL
     if _of_correlations(claim) and ones.all():
         return "identical by construction: r = ±1 in every run"
@@ -230,7 +266,8 @@ def _verdict(row: pd.Series, against: float, alpha: float) -> tuple[str, str]:
     numbers = f"estimate {_digits(row['estimate'])}"
     if not np.isnan(row["low"]):
         numbers += f" [{_digits(row['low'])}, {_digits(row['high'])}]"
-    numbers += f" against {_digits(row['threshold'])}, n = {row['runs']}"
+    count = f"{row['facts']:.0f} facts" if row["unit"] == "fact" else row["runs"]
+    numbers += f" against {_digits(row['threshold'])}, n = {count}"
     if row["void"]:
         return "inconclusive", row["void"] + (f" ({numbers})" if not np.isnan(row["estimate"]) else "")
     numbers += (
@@ -251,25 +288,28 @@ def _digits(number: float) -> str:
 
 
 def _sample(claim: Mapping[str, Any], rows: pd.DataFrame) -> Sample:
-    """The values of the seeds that passed the gate in every cell that the claim picks."""
+    """The values of the seeds, or of the facts, that passed the gate in every cell that the claim picks."""
     first = _picked(rows, claim["where"])
     picks = [first]
     if "compared" in claim:
         picks.append(_picked(rows, {**claim["where"], **claim["compared"]["where"]}))
     runs = [picked[picked["level"] == "run"] for picked in picks]
     excluded, total = _excluded(runs)
-    doses = np.array([])
-    if any(not len(picked) for picked in runs):
-        return Sample(np.array([]), doses, np.nan, 0, excluded, 0, None)
     learnt = [picked[picked["passed"].astype(bool)] for picked in runs]
+    unit = _unit(claim)
+    units = learnt if unit == "seed" else [picked[picked["level"] == UNITS[unit].level] for picked in picks]
+    doses = np.array([])
+    if any(not len(picked) for picked in (*runs, *units)):
+        return Sample(np.array([]), doses, np.nan, 0, excluded, total if all(map(len, runs)) else 0, None)
     if "along" in claim:
-        wide = learnt[0].pivot_table(index="seed", columns=claim["along"], values="value", aggfunc="mean").dropna()
+        wide = units[0].pivot_table(index=unit, columns=claim["along"], values="value", aggfunc="mean").dropna()
         values, doses = wide.to_numpy(dtype=np.float64), wide.columns.to_numpy(dtype=np.float64)
     else:
-        values = _contrast(claim, [picked.groupby("seed")["value"].mean() for picked in learnt])
+        values = _contrast(claim, [picked.groupby(unit)["value"].mean() for picked in units])
+    count = len(values) if unit == "seed" else min(picked["seed"].nunique() for picked in learnt)
     chance = first["chance"].iloc[0] if "chance" in first else np.nan
-    told = _told(first) if len(picks) == 1 and "along" not in claim else None
-    return Sample(values, doses, chance, len(values), excluded, total, told)
+    told = _told(first, UNITS[unit].over) if len(picks) == 1 and "along" not in claim else None
+    return Sample(values, doses, chance, count, excluded, total, told)
 
 
 def _picked(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
@@ -297,16 +337,18 @@ def _excluded(picks: Sequence[pd.DataFrame]) -> tuple[int, int]:
     return int(by_cell[worst]), int(sizes[worst])
 
 
-def _contrast(claim: Mapping[str, Any], by_seed: Sequence[pd.Series]) -> np.ndarray:
-    if len(by_seed) == 1:
-        return by_seed[0].to_numpy(dtype=np.float64)
-    first, second = by_seed[0].align(by_seed[1], join="inner")
+def _contrast(claim: Mapping[str, Any], by_unit: Sequence[pd.Series]) -> np.ndarray:
+    if len(by_unit) == 1:
+        return by_unit[0].to_numpy(dtype=np.float64)
+    first, second = by_unit[0].align(by_unit[1], join="inner")
     contrast = first - second if claim["compared"]["as"] == "difference" else first / second
     return contrast.to_numpy(dtype=np.float64)
 
 
-def _told(picked: pd.DataFrame) -> tuple[float, float, float] | None:
+def _told(picked: pd.DataFrame, over: str) -> tuple[float, float, float] | None:
     of_cell = picked[picked["level"] == "cell"]
+    if "over" in of_cell:
+        of_cell = of_cell[of_cell["over"] == over]
     if "gated" in of_cell:
         of_cell = of_cell[of_cell["gated"].fillna(False).astype(bool)]
     if len(of_cell) != 1:

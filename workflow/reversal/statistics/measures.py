@@ -4,10 +4,13 @@ import math
 
 LOWER = ("nll", "steps", "rank", "seconds")
 """Endings of measures that are better when lower."""
+CORRECT = 1.5
+"""Mid-ranks below this are a first place of one's own."""
 SHARE, CORRELATION, DIFFERENCE, POSITIVE = (0, 1), (-1, 1), (-2, 2), (0, math.inf)
 RANGES = {
     # answers and how soon they are learnt
     "accuracy": SHARE,
+    "exact": SHARE,
     "probability": SHARE,
     "nll": POSITIVE,
     "rank": (1, math.inf),
@@ -18,6 +21,7 @@ RANGES = {
     "mass_b": SHARE,
     # correlations of scores, what they are held against, and correlations over cells
     "pearson": CORRELATION,
+    "r": CORRELATION,
     "spearman": CORRELATION,
     "partial": CORRELATION,
     "increment": CORRELATION,
@@ -30,6 +34,7 @@ RANGES = {
     "excess_isotropic": DIFFERENCE,
     "excess_conditional": DIFFERENCE,
     "trained_minus_initial": DIFFERENCE,
+    "minus_wrong": DIFFERENCE,
     # cosines of gradients and of embeddings
     "cosine": CORRELATION,
     "cosine_initial": CORRELATION,

@@ -21,7 +21,7 @@ class CellRuns:
     label: str
     family: str
     trained: tuple[str, ...]
-    """Queries that the objective trains."""
+    """Queries that the objective trains; none of a published checkpoint, which has no gate to pass."""
     settings: Mapping[str, Any]
     """data, model, objective, optimisation, checkpoints."""
     tables: Mapping[str, pd.DataFrame]
@@ -73,15 +73,19 @@ def load(record: Mapping[str, Any], gate: Gate) -> CellRuns:
 
     Args:
         record: name, label, family, trained, settings, series (if any), and tables: name → paths of parquet files, one a block;
-            `history` is always among them.
+            `history` is among them, but of what was not trained here: a published checkpoint, whose `trained` is empty.
         gate: what every trained query must reach at the last step.
 
     Raises:
         ReversalError: a file is missing or damaged, or the history lacks a trained query.
     """
     frames = {name: tables.read_all(paths, name).to_pandas() for name, paths in record["tables"].items()}
-    if "history" not in frames:
+    if record["trained"] and "history" not in frames:
         raise ReversalError(f"cell {record['name']}: table 'history' is missing; every statistic needs it for the gate")
+    if record["trained"]:
+        passed = gate_passed(frames["history"], record["trained"], gate, record["name"])
+    else:
+        passed = {int(seed): True for frame in frames.values() for seed in frame["seed"].unique()}
     return CellRuns(
         name=record["name"],
         label=record["label"],
@@ -89,7 +93,7 @@ def load(record: Mapping[str, Any], gate: Gate) -> CellRuns:
         trained=tuple(record["trained"]),
         settings=record["settings"],
         tables=frames,
-        passed=gate_passed(frames["history"], record["trained"], gate, record["name"]),
+        passed=passed,
         series=tuple(Place(*place) for place in record.get("series", ())),
     )
 

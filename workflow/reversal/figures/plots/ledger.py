@@ -36,7 +36,7 @@ def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     claims = rows.plain(tables["claims"])
     columns = [
         "family", "claim", "paper", "statement", "estimand", "test", "estimate", "low", "high", "threshold",
-        "p_value", "p_adjusted", "family_size", "runs", "excluded", "verdict", "why",
+        "p_value", "p_adjusted", "family_size", "unit", "runs", "facts", "excluded", "verdict", "why",
     ]  # fmt: skip
     place = pd.Categorical(claims["family"], claims["family"].unique())
     return claims.iloc[place.codes.argsort(kind="stable")][columns].reset_index(drop=True)
@@ -52,7 +52,7 @@ def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             "estimate": [_estimate(row) for _, row in ordered.iterrows()],
             "held against": [numerals.short(value) for value in ordered["threshold"]],
             "p (Holm)": [numerals.short(value) for value in ordered["p_adjusted"]],
-            "n": [f"{row['runs']:.0f}" for _, row in ordered.iterrows()],
+            "n": [_count(row) for _, row in ordered.iterrows()],
             "verdict": ordered["verdict"],
         }
     )
@@ -105,7 +105,8 @@ def _in_names(ordered: pd.DataFrame) -> Figure:
     total = TOP + max(sum(heights[:left]), sum(heights[left:])) + 0.05
     figure, axes = _page(total)
     _verdicts(axes, 0.13)
-    shown = f"estimate − bound · estimate · p (Holm); n = {ordered['runs'].max():.0f} where none is said"
+    usual = ordered["runs"].max()
+    shown = f"estimate − bound · estimate · p (Holm); n = {usual} where none is said"
     axes.text(style.DOUBLE - 0.08, -0.1, shown, va="center", ha="right", fontsize=6, color=palette.REFERENCE)
     for place, column in enumerate((families[:left], families[left:])):
         x, y = place * COLUMN, -TOP
@@ -113,16 +114,21 @@ def _in_names(ordered: pd.DataFrame) -> Figure:
             _family(axes, family["family"].iloc[0], y - HEADING / 2, x, x + COLUMN)
             y -= HEADING
             for _, row in family.iterrows():
-                _name(axes, row, x, y - NARROW_LINE / 2, ordered["runs"].max())
+                _name(axes, row, x, y - NARROW_LINE / 2, str(usual))
                 y -= NARROW_LINE
     return figure
 
 
-def _name(axes: Axes, row: pd.Series, x: float, y: float, usual: int) -> None:
+def _count(row: pd.Series) -> str:
+    """How many runs a claim rests on, or facts where it is one over facts."""
+    return f"{row['runs']:.0f}" if row["unit"] == "seed" else f"{row['facts']:.0f} facts"
+
+
+def _name(axes: Axes, row: pd.Series, x: float, y: float, usual: str) -> None:
     colour = palette.VERDICTS[row["verdict"]]
     axes.plot([x + MARK], [y], MARKS[row["verdict"]], markersize=3.8, color=colour, label="_verdict")
-    runs = "" if row["runs"] == usual else f" (n = {row['runs']:.0f})"
-    words = row["claim"].replace("_", " ") + runs
+    count = "" if _count(row) == usual else f" (n = {_count(row)})"
+    words = row["claim"].replace("_", " ") + count
     axes.text(x + 0.22, y, words, va="center", fontsize=5.8 * min(1, FITTING / len(words)))
     _bar(axes, row, y, colour, (x + NARROW_BAR[0], x + NARROW_BAR[1]))
     about = {"va": "center", "ha": "right", "fontsize": 5.8}
@@ -161,7 +167,7 @@ def _claim(axes: Axes, row: pd.Series, text: str, y: float) -> None:
     about = {"va": "center", "fontsize": 4.8, "color": palette.REFERENCE}
     axes.text(ESTIMATE, y + LINE / 2, _estimate(row, DIGITS), va="center", fontsize=6)
     axes.text(ESTIMATE, y - LINE / 2, f"{against}{row['claim']}", **about)
-    axes.text(RUNS, y + LINE / 2, f"{row['runs']:.0f}", va="center", fontsize=6)
+    axes.text(RUNS, y + LINE / 2, _count(row), va="center", fontsize=6)
     axes.text(RUNS, y - LINE / 2, numerals.p_value(row["p_adjusted"]), va="center", fontsize=6)
 
 

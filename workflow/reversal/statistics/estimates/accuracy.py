@@ -19,6 +19,7 @@ from reversal.data import texts
 from reversal.statistics import levels, tests
 from reversal.statistics.arrays import crossing, rectangle
 from reversal.statistics.levels import Quantities
+from reversal.statistics.measures import CORRECT
 from reversal.statistics.runs import CellRuns
 
 READS = ["queries"]
@@ -37,8 +38,6 @@ MEANS = (
     "echo",
 )
 MEASURES = (*RANKS, *MEANS)
-CORRECT = 1.5
-"""Mid-ranks below this are a first place of one's own."""
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
