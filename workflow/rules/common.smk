@@ -29,7 +29,6 @@ except ReversalError as error:
 # Used with `--sdm conda` only; REVERSAL_ENVIRONMENT=gpu takes the build for GPUs.
 ENVIRONMENT = str(HOME.parent / "envs" / f"{os.environ.get('REVERSAL_ENVIRONMENT', 'cpu')}.yaml")
 
-# Published checkpoints that bring code of their own want an older transformers.
 LANGUAGE_ENVIRONMENT = str(HOME.parent / "envs" / "language.yaml")
 PROBED = ("answers", "heads", "slopes")
 

@@ -2,6 +2,11 @@
 # Tables and checkpoint folders lie under results/<study>/language/; statistics and figures are those of every experiment.
 
 
+def environment_of(checkpoint):
+    """The software of a checkpoint's job; code that comes with a checkpoint wants an older transformers."""
+    return LANGUAGE_ENVIRONMENT if checkpoint.loading["remote_code"] else ENVIRONMENT
+
+
 rule write_corpus:
     """Gather the facts of a corpus, tell them and ask for them."""
     input:
@@ -117,7 +122,7 @@ rule probe_published:
     benchmark:
         benchmarks("language", "probe/{published}/{seed}")
     conda:
-        LANGUAGE_ENVIRONMENT
+        lambda wildcards: environment_of(study.published[wildcards.published])
     threads: 1
     resources:
         gpu=lambda wildcards: study.published[wildcards.published].gpus,
