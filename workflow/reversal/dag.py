@@ -9,6 +9,7 @@ from typing import Any
 
 from reversal import paths, registry
 from reversal.figures.colours import of_families
+from reversal.language.cells import PROBED
 from reversal.series import places
 from reversal.study import WHOLE, Cell, Experiment, Study
 
@@ -82,6 +83,26 @@ def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     for record in own:
         record["blocks"] = [block.name for block in study.blocks_of(record["name"])]
     return found
+
+
+def language(study: Study) -> Iterator[tuple[str, list[str]]]:
+    """Name and outputs of each job of the stage `language`, but for statistics and figures."""
+    told = {
+        (cell.corpus, seed) for cell in (*study.learners.values(), *study.published.values()) for seed in cell.seeds
+    }
+    for corpus, seed in sorted(told):
+        tables = (paths.FACTS, paths.PASSAGES, paths.QUESTIONS)
+        yield f"corpora/{corpus}/{seed}", [inside(study, table, corpus=corpus, seed=seed) for table in tables]
+    trained = ["history.parquet", "timing.parquet", *(f"checkpoints/{name}" for name in paths.CHECKPOINTS), "run.json"]
+    probed = [f"{table}.parquet" for table in PROBED]
+    for name in (*study.learners, *study.published):
+        for block in study.blocks_of(name):
+            jobs = {"train": trained, "probe": probed} if name in study.learners else {"probe": probed}
+            for job, files in jobs.items():
+                yield (
+                    f"{job}/{name}/{block.name}",
+                    [inside(study, paths.of_language(name, f, block.name)) for f in files],
+                )
 
 
 def gate(study: Study, experiment: str) -> str:

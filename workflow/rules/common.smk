@@ -16,7 +16,7 @@ from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
-from reversal.language.cells import asked, corpus_files, corpus_variants
+from reversal.language.cells import PROBED, asked, corpus_files, corpus_variants
 from reversal.machines import memory, pace, preflight
 from reversal.study import CALIBRATION, LEDGER, WHOLE, load
 from reversal.train.interruption import ENFORCED
@@ -30,7 +30,6 @@ except ReversalError as error:
 ENVIRONMENT = str(HOME.parent / "envs" / f"{os.environ.get('REVERSAL_ENVIRONMENT', 'cpu')}.yaml")
 
 LANGUAGE_ENVIRONMENT = str(HOME.parent / "envs" / "language.yaml")
-PROBED = ("answers", "heads", "slopes")
 
 RESULTS = paths.results(study.name)
 NOTHING = "(?!)"  # a pattern that fits no name
