@@ -53,19 +53,20 @@ def test_the_causal_twin_is_as_large():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_that_are_asked_are_those_of_the_whole_model(word, kind):
-    """Texts of two lengths: the model's own forward pass of each text by itself, without padding."""
+    """The model's own forward pass of each text by itself; one of them is longer than local attention reaches."""
     of, made = models.architecture(model(kind)), models.initial(model(kind), word, 3)
-    text, _ = encoded(TEXTS, word, 100)
+    long = Text(" ".join(FACTS[0][1:] * 75), (), "")
+    text, _ = encoded([*TEXTS, long], word, 1000)
+    assert text.lengths().max() > 2 * made.config.sliding_window
     weights = (text.units >= 0) * 0.5
     weights[:, 2] = 0
     batch = of.asked(text, weights, word.token_to_id(vocabulary.MASK))
     found = models.logits(of, made, batch, CPU)
-    length = text.tokens.shape[1]
-    for logits, row in zip(found, batch.rows, strict=True):
-        line, place = divmod(int(row), length)
-        alone = batch.tokens[line, : 1 + text.lengths()[line]]
-        whole = made(input_ids=torch.from_numpy(alone[None])).logits[0, place]
-        torch.testing.assert_close(logits, whole, atol=1e-5, rtol=1e-5)
+    for line in range(len(text.tokens)):
+        alone = torch.from_numpy(batch.tokens[batch.texts == line][None])
+        here = batch.texts.ravel()[batch.rows] == line
+        whole = made(input_ids=alone).logits[0, batch.positions.ravel()[batch.rows[here]]]
+        torch.testing.assert_close(found[here], whole, atol=1e-5, rtol=1e-5)
 
 
 def test_the_arm_s_loss_is_the_library_s(word):

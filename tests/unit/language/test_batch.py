@@ -1,34 +1,67 @@
-"""The two ways to ask for a token, by hand."""
+"""The two ways to ask for a token, by hand, and texts laid behind one another."""
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reversal.language.batch import continued, hidden
-from reversal.language.sequences import Sequences
+from reversal.language import batch
+from reversal.language.batch import NOTHING, TOGETHER, continued, hidden
+from reversal.language.sequences import NEVER, Sequences
 
 PAD, BEGINNING, MASK = 0, 2, 3
 TEXT = Sequences(
-    tokens=np.array([[BEGINNING, 10, 11, 12, 13], [BEGINNING, 20, 21, PAD, PAD]]),
-    units=np.array([[-1, 0, 1, 2, 3], [-1, 0, 1, -1, -1]]),
+    tokens=np.array([[BEGINNING, 20, 21, PAD, PAD], [BEGINNING, 10, 11, 12, 13]]),
+    units=np.array([[NEVER, 0, 1, NEVER, NEVER], [NEVER, 0, 1, 2, 3]]),
 )
-WEIGHTS = np.array([[0, 0.5, 0, 0, 0.25], [0, 0, 0.125, 0, 0]])
+WEIGHTS = np.array([[0, 0, 0.125, 0, 0], [0, 0.5, 0, 0, 0.25]])
 
 
 def test_what_is_hidden_is_read_as_the_mask_and_answered_in_its_place():
     asked = hidden(TEXT, WEIGHTS, MASK)
-    assert asked.tokens.tolist() == [[BEGINNING, MASK, 11, 12, MASK], [BEGINNING, 20, MASK, PAD, PAD]]
-    assert asked.present.tolist() == [[True] * 5, [True] * 3 + [False] * 2]
-    assert asked.rows.tolist() == [1, 4, 7]
-    assert asked.targets.tolist() == [10, 13, 21]
-    assert asked.weights.tolist() == [0.5, 0.25, 0.125]
+    assert asked.tokens.tolist() == [[BEGINNING, MASK, 11, 12, MASK, BEGINNING, 20, MASK]]  # the longest first
+    assert asked.positions.tolist() == [[0, 1, 2, 3, 4, 0, 1, 2]]
+    assert asked.texts.tolist() == [[1] * 5 + [0] * 3]
+    assert asked.rows.tolist() == [7, 1, 4]
+    assert asked.targets.tolist() == [21, 10, 13]
+    assert asked.weights.tolist() == [0.125, 0.5, 0.25]
 
 
 def test_what_is_continued_is_answered_from_the_token_before():
     asked = continued(TEXT, WEIGHTS, MASK)
-    assert (asked.tokens == TEXT.tokens).all()
-    assert asked.present is None
-    assert asked.rows.tolist() == [0, 3, 6]
-    assert asked.targets.tolist() == [10, 13, 21]
+    assert asked.tokens.tolist() == [[BEGINNING, 10, 11, 12, 13, BEGINNING, 20, 21]]
+    assert asked.rows.tolist() == [6, 0, 3]
+    assert asked.targets.tolist() == [21, 10, 13]
 
 
-def test_texts_of_one_length_need_no_padding_told():
-    assert hidden(TEXT.take(np.array([0, 0])), np.ones((2, 5)) * (TEXT.units[:1] >= 0), MASK).present is None
+def test_texts_that_do_not_fill_their_rows_leave_nothing_over(monkeypatch):
+    monkeypatch.setattr(batch, "TOGETHER", 1)
+    asked = hidden(TEXT, WEIGHTS, MASK)
+    assert asked.tokens.tolist() == [[BEGINNING, MASK, 11, 12, MASK], [BEGINNING, 20, MASK, PAD, PAD]]
+    assert asked.texts.tolist() == [[1] * 5, [0] * 3 + [NOTHING] * 2]
+    assert asked.rows.tolist() == [7, 1, 4]
+
+
+@pytest.mark.parametrize("ask", [hidden, continued])
+@given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=80))
+def test_every_text_stands_once_in_a_row_and_whole(ask, lengths):
+    lengths = np.array(lengths)
+    units = np.where(np.arange(lengths.max()) < lengths[:, None], np.arange(lengths.max()), NEVER)
+    units = np.pad(units, ((0, 0), (1, 0)), constant_values=NEVER)
+    tokens = np.where(units == NEVER, PAD, 100 * np.arange(len(units))[:, None] + units)
+    asked = ask(Sequences(tokens, units), (units != NEVER) * 1.0, MASK)
+    for text, length in enumerate(lengths):
+        rows, places = (asked.texts == text).nonzero()
+        assert len(set(rows.tolist())) == 1
+        assert (np.diff(places) == 1).all()
+        assert asked.positions[rows, places].tolist() == list(range(length + 1))
+    before = ask is continued
+    assert (asked.texts.ravel()[asked.rows] == asked.targets // 100).all()
+    assert (asked.positions.ravel()[asked.rows] + before == asked.targets % 100 + 1).all()
+    assert len(asked.texts) <= -(-len(lengths) // TOGETHER)
+
+
+def test_equal_texts_leave_no_place_over():
+    units = np.tile([NEVER, 0, 1, 2], (64, 1))
+    asked = hidden(Sequences(units + 10, units), (units != NEVER) * 1.0, MASK)
+    assert asked.tokens.shape == (64 // TOGETHER, 4 * TOGETHER)

@@ -15,6 +15,7 @@ from reversal.device import tensor
 from reversal.language import vocabulary
 from reversal.language.batch import Batch
 from reversal.language.folder import replacing_folder
+from reversal.language.seen import seen
 from reversal.randomness import stream
 
 disable_progress_bar()  # a checkpoint of ours is written at once, and logs hold plain lines
@@ -36,8 +37,7 @@ def initial(settings: Mapping[str, Any], tokenizer: Tokenizer, seed: int) -> Pre
 
 def logits(kind: ModuleType, model: PreTrainedModel, batch: Batch, device: torch.device) -> torch.Tensor:
     """What a model of a kind answers at the places of a batch that are asked, (M, V)."""
-    present = None if batch.present is None else tensor(batch.present, device)
-    return kind.logits(model, tensor(batch.tokens, device), present, tensor(batch.rows, device))
+    return kind.logits(model, seen(batch, device), tensor(batch.rows, device))
 
 
 def size(model: PreTrainedModel) -> int:

@@ -58,7 +58,7 @@ def answered(
         answers = questions.answers[rows, : text.tokens.shape[1]]
         batch = kind.asked(text, answers / answers.sum(1, keepdims=True), mask)
         found, targets = logits(kind, model, batch, device).float(), tensor(batch.targets, device)
-        question = batch.rows // text.tokens.shape[1]
+        question = batch.texts.ravel()[batch.rows]
         surprise = F.cross_entropy(found, targets, reduction="none").cpu().numpy()
         wrong = (found.argmax(-1) != targets).cpu().numpy()
         nll.append(np.bincount(question, weights=surprise * batch.weights))

@@ -27,7 +27,7 @@ from reversal.train.history import Moment
 from reversal.train.optimiser import AdamW
 from reversal.train.schedule import chosen, learning_rate
 
-HISTORY = 20
+HISTORY = 10
 """Evenly spaced rows of the history, beside the last."""
 
 

@@ -9,6 +9,7 @@ from transformers.models.modernbert.modeling_modernbert import ModernBertForMask
 
 from reversal.language.architectures._sizes import arguments
 from reversal.language.batch import hidden as asked
+from reversal.language.seen import Seen
 
 __all__ = ["asked"]
 
@@ -51,9 +52,9 @@ def build(settings: Mapping[str, Any], vocabulary: int, special: Mapping[str, in
     return ModernBertForMaskedLM(ModernBertConfig(**arguments(settings, vocabulary, special)))
 
 
-def logits(
-    model: ModernBertForMaskedLM, tokens: torch.Tensor, present: torch.Tensor | None, rows: torch.Tensor
-) -> torch.Tensor:
-    """Of M rows of the flattened texts (B, L), (M, V)."""
-    states = model.model(input_ids=tokens, attention_mask=present).last_hidden_state
+def logits(model: ModernBertForMaskedLM, seen: Seen, rows: torch.Tensor) -> torch.Tensor:
+    """Of M places of the flattened rows, (M, V)."""
+    near = seen.distance.abs() <= model.config.sliding_window
+    masks = {"full_attention": seen.same, "sliding_attention": seen.same & near}
+    states = model.model(input_ids=seen.tokens, position_ids=seen.positions, attention_mask=masks).last_hidden_state
     return model.decoder(model.head(states.flatten(0, 1)[rows]))

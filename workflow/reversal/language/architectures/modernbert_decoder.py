@@ -9,6 +9,7 @@ from transformers.models.modernbert_decoder.modeling_modernbert_decoder import M
 
 from reversal.language.architectures._sizes import arguments
 from reversal.language.batch import continued as asked
+from reversal.language.seen import Seen
 
 __all__ = ["asked"]
 
@@ -51,9 +52,11 @@ def build(settings: Mapping[str, Any], vocabulary: int, special: Mapping[str, in
     return ModernBertDecoderForCausalLM(ModernBertDecoderConfig(**arguments(settings, vocabulary, special)))
 
 
-def logits(
-    model: ModernBertDecoderForCausalLM, tokens: torch.Tensor, present: torch.Tensor | None, rows: torch.Tensor
-) -> torch.Tensor:
-    """Of M rows of the flattened texts (B, L), (M, V)."""
-    states = model.model(input_ids=tokens, attention_mask=present, use_cache=False).last_hidden_state
+def logits(model: ModernBertDecoderForCausalLM, seen: Seen, rows: torch.Tensor) -> torch.Tensor:
+    """Of M places of the flattened rows, (M, V)."""
+    before = seen.same & (seen.distance >= 0)
+    masks = {"full_attention": before, "sliding_attention": before & (seen.distance < model.config.sliding_window)}
+    states = model.model(
+        input_ids=seen.tokens, position_ids=seen.positions, attention_mask=masks, use_cache=False
+    ).last_hidden_state
     return model.decoder(model.lm_head(states.flatten(0, 1)[rows]))
