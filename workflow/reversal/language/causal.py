@@ -1,9 +1,9 @@
 """A causal model is asked: what comes after the text before the answer.
 
 NLL and exact match come from showing it the answer but its last token: it decodes greedily every token of the answer
-exactly where each is likeliest after those before it. A candidate of several tokens is shown the same way. Candidates
-share beginnings, which are shown once; what stands behind a place cannot be seen from it, so shorter ones are padded
-with any token.
+exactly where each is likeliest after those before it. Candidates of several tokens are shown behind a prompt that is
+read once. They share beginnings, which are shown once; what stands behind a place cannot be seen from it, so shorter
+ones are padded with any token.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,14 +57,7 @@ def _candidates(loaded: Loaded, questions: Sequence[Question], candidates: Seque
     found = np.empty((len(questions), len(candidates)), dtype=np.float32)
     for rows, columns in _tiles(len(questions), len(paths), batch):
         here = [number for number, path in enumerate(which) if path in columns]
-        tokens = torch.cat(
-            [
-                prompts[rows.start : rows.stop].repeat_interleave(len(columns), 0),
-                shown[columns.start : columns.stop].repeat(len(rows), 1),
-            ],
-            dim=1,
-        )
-        read = loaded.see(tokens, (first + steps).expand(len(tokens), -1))
+        read = loaded.after(prompts[rows.start : rows.stop], shown[columns.start : columns.stop])
         home = read.logits.device
         path = torch.tensor([which[number] - columns.start for number in here], device=home)
         sentence = torch.arange(len(rows), device=home)[:, None] * len(columns) + path
