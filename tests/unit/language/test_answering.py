@@ -114,7 +114,16 @@ def causal_score(model, prompt, candidate):
     return np.mean([found[first - 1 + step, token].item() for step, token in enumerate(candidate)])
 
 
-@pytest.mark.parametrize(("family", "tokenizer"), [("llama", pieces), ("qwen3", pieces), ("modernbert_decoder", words)])
+@pytest.mark.parametrize(
+    ("family", "tokenizer"),
+    [
+        ("llama", pieces),
+        ("qwen2", pieces),
+        ("qwen3", pieces),
+        ("modernbert_decoder", pieces),
+        ("modernbert_decoder", words),
+    ],
+)
 def test_causal_answers_by_hand_and_as_the_model_goes_on(tmp_path, family, tokenizer):
     model = loaded(tmp_path, family, tokenizer())
     whole = asked(tmp_path, model)
@@ -124,6 +133,8 @@ def test_causal_answers_by_hand_and_as_the_model_goes_on(tmp_path, family, token
         prompt, candidates = question.prompt, whole.candidates[question.among]
         own = causal_score(model, prompt, prompt.answers)
         others = [causal_score(model, prompt, one) for one in candidates if one != prompt.answers]
+        scores = causal._candidates(model, [question], candidates, 7)[0]
+        np.testing.assert_allclose(np.delete(scores, question.own), others, atol=1e-5)
         assert answer.nll == pytest.approx(-own, abs=1e-5)
         assert answer.rank == 1 + sum(other > own for other in others)
         written = ()
@@ -182,7 +193,7 @@ def test_ties_share_their_rank(tmp_path):
     answers.know([0], np.array([True]), np.array([2.0]))
     others = [number for number in range(5) if number != one.own]
     answers.score([0], one.among, others, np.array([[-1, -2, -2, -3]]))
-    answers.score([0], one.among, [one.own], np.array([[9.0]]))
+    answers.score([0], one.among, [one.own], np.array([[-2]]))
     assert answers.all() == [Answer(True, 2.0, 3.0, 5)]
 
 

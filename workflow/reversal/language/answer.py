@@ -49,13 +49,17 @@ class Answers:
         self.scores[among][self.row[list(places)][:, None], list(candidates)] = scores
 
     def all(self) -> list[Answer]:
-        """Every question's answer; 1 + how many others score higher + half of those that score the same is its rank."""
+        """Every question's answer; 1 + how many others score higher + half of those that score the same is its rank.
+
+        Its own score is the one among theirs where it is there, for rounding is then theirs.
+        """
         found: dict[int, Answer] = {}
         for among, group in self.members.items():
             others = self.scores[among].copy()
             own = np.array([self.questions[place].own for place in group])
-            others[np.flatnonzero(own >= 0), own[own >= 0]] = np.nan
-            score = -self.nll[group][:, None]
+            score, there = -self.nll[group][:, None], np.flatnonzero(own >= 0)
+            score[there, 0] = others[there, own[there]]
+            others[there, own[there]] = np.nan
             rank = 1 + (others > score).sum(1) + (others == score).sum(1) / 2
             ranked = 1 + (~np.isnan(others)).sum(1)
             columns = (self.exact[group], np.maximum(self.nll[group], 0), rank, ranked)

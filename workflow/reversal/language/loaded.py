@@ -71,8 +71,25 @@ class Loaded:
 
     def see(self, tokens: torch.Tensor, places: torch.Tensor) -> Seen:
         """The same with what makes log p of scores."""
-        logits = self.logits(tokens, places)
-        return Seen(logits, logits.logsumexp(-1))
+        return _seen(self.logits(tokens, places))
+
+    def after(self, prompts: torch.Tensor, paths: torch.Tensor) -> Seen:
+        """What a causal model says behind each prompt (n, F) and behind each token of every path (P, T) after it.
+
+        A prompt is read once for all its paths: n P sentences with T + 1 places, prompt by prompt.
+        """
+        read = self.model(input_ids=prompts, use_cache=True)
+        logits = read.logits[:, -1:].repeat_interleave(len(paths), 0)
+        if paths.shape[1]:
+            held = read.past_key_values
+            held.batch_repeat_interleave(len(paths))
+            later = self.model(input_ids=paths.repeat(len(prompts), 1), past_key_values=held, use_cache=True).logits
+            logits = torch.cat([logits, later], 1)
+        return _seen(logits.float())
+
+
+def _seen(logits: torch.Tensor) -> Seen:
+    return Seen(logits, logits.logsumexp(-1))
 
 
 def load(checkpoint: str, reading: Reading, device: torch.device) -> Loaded:
@@ -144,7 +161,7 @@ def _model(
             f"{checkpoint}: {len(absent)} of its weights are missing or of another shape, such as {absent[0]}, and would be "
             f"random; kind {reading.kind!r} may be wrong, or the checkpoint was saved without its output layer"
         )
-    model.config.use_cache = False  # a prompt is read once, and nothing goes on from it
+    model.config.use_cache = False  # nothing goes on from most sentences
     model.eval().requires_grad_(False)
     return model if reading.device_map else model.to(device)
 
