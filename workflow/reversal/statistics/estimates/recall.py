@@ -54,7 +54,7 @@ def _cell(cell: CellRuns, inference: Mapping[str, Any]) -> pd.DataFrame:
 
 def by_fact(cell: CellRuns) -> pd.DataFrame:
     """One row a seed, step and fact for each group of `ASKED` that the fact is in, with its mean outcomes."""
-    answers = cell.tables["answers"].astype({name: str for name in ASKED})
+    answers = cell.tables["answers"].astype(dict.fromkeys(ASKED, str))
     if not cell.trained:  # the corpus of a published checkpoint draws who is told what, and nobody is told
         answers = answers.assign(told=EVERY)
     outcomes = answers.assign(
