@@ -138,7 +138,7 @@ def excluded(parts: Iterable[pd.DataFrame]) -> dict[str, str]:
     cells = pd.concat(list(parts))
     cells = cells[(cells["level"] == "cell") & (cells["excluded"] > 0)]
     every = cells["runs"] + cells["excluded"].where(~cells["hollow"].astype(bool), 0)
-    words = [f" ({out:.0f} of {of:.0f} out)" for out, of in zip(cells["excluded"], every, strict=True)]
+    words = [f" ({out:.0f}\u00a0of\u00a0{of:.0f}\u00a0out)" for out, of in zip(cells["excluded"], every, strict=True)]
     return dict(zip(cells["cell"], words, strict=True))
 
 

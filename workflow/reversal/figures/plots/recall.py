@@ -39,7 +39,7 @@ COLUMNS = (
 )
 TOLD = ["forward", "both", "all"]
 """In the order of rows; `all` where a model was not told at all."""
-HARDER = "several tokens an entity,\nor reverse never told"
+HARDER = "several tokens, or\nreverse never told"
 LONGEST = 26
 """Letters of a name before it takes a second line."""
 GAP = 1.2
@@ -95,7 +95,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         if column.measure == "nll":
             most = panel["value"].max() if len(panel) else 0
             one.set_xlim(*(np.array([-0.04, 1.04]) * max(most, 2)))
-            one.xaxis.set_major_locator(MaxNLocator(2, integer=True))
+            one.xaxis.set_major_locator(MaxNLocator(3, integer=True))
         else:
             scales.unit(one, "x")
         _panel(one, panel, lines)
