@@ -70,7 +70,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         labels.letter(grid[line, 0], chr(ord("a") + line), cell["label"])
         for axes, measure, panel in zip(grid[line], COLUMNS, columns, strict=True):
             _cell(axes, panel[panel["cell"] == cell["cell"]], measure, palette.family(cell["family"]))
-    _key(figure)
+    _key(figure, pd.concat(columns))
     labels.note(figure, rows.not_learnt(columns))
     return labels.settle(figure)
 
@@ -108,7 +108,9 @@ def _places(panel: pd.DataFrame) -> dict[tuple[float, float], float]:
     found: dict[tuple[float, float], float] = {}
     place, before = -1.0, None
     for layer, head in keys:
-        if layer != before:
+        if layer < 0:
+            place += max(1.6, 0.08 * place)
+        elif layer != before:
             place += 1.0 if by_layer or before is None else 1.6
         elif not by_layer:
             place += 1.0
@@ -123,16 +125,20 @@ def _ticks(axes: Axes, places: Mapping[tuple[float, float], float]) -> None:
         middles.setdefault(layer, []).append(place)
     many = len(middles) > 8
     named = [layer for layer in middles if layer < 0 or not many or layer % 4 == 0]
-    words = ["mean" if layer < 0 else f"{layer:.0f}" if many else f"layer {layer:.0f}" for layer in named]
+    words = ["mean" if layer < 0 else f"{layer:.0f}" if many and layer else f"layer {layer:.0f}" for layer in named]
     axes.set_xticks([float(np.mean(middles[layer])) for layer in named], words)
     axes.tick_params(axis="x", length=0)
     if places:
         axes.set_xlim(-0.8, max(places.values()) + 0.8)
 
 
-def _key(figure: Figure) -> None:
+def _key(figure: Figure, drawn: pd.DataFrame) -> None:
     """What the marks of all panels are: these have no one place where a direct label would stand."""
-    tones = (("untrained", palette.tint(palette.INK, 0.5)), ("trained", palette.INK))
+    tones = [("untrained", palette.tint(palette.INK, 0.5)), ("trained", palette.INK)]
+    if drawn["last"].all():  # a published checkpoint is known as it is alone
+        del tones[0]
     dots = [Line2D([], [], color=tone, marker="o", markersize=2.6, linewidth=0, label=words) for words, tone in tones]
     wrong = Line2D([], [], color=palette.REFERENCE, linewidth=0.9, label="trained, with the key of another fact")
-    figure.legend(handles=[*dots, wrong], loc="outside upper left", ncols=3, columnspacing=1.4, handlelength=1.6)
+    figure.legend(
+        handles=[*dots, wrong], loc="outside upper left", ncols=len(tones) + 1, columnspacing=1.4, handlelength=1.6
+    )
