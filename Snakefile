@@ -21,6 +21,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/language.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/unselected.smk"
 
 
 report: "workflow/report/workflow.rst"

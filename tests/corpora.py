@@ -1,4 +1,4 @@
-"""Small corpora of real facts, written as the stage's first half writes them, and settings of runs that train on them."""
+"""Small corpora of real facts, written as the stage's first half writes them, and settings of runs on them."""
 
 from collections.abc import Mapping
 from pathlib import Path

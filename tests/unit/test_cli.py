@@ -1,5 +1,6 @@
 """The commands that a person calls: what they print, and how they fail."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -124,6 +125,36 @@ def test_claims_prints_one_claim_with_all_that_is_known(judged, capsys):
     ):
         assert words in said
     assert "mdm_reverses" not in said
+
+
+def test_claims_says_when_the_ledger_has_changed_since_they_were_judged(judged, tmp_path, capsys):
+    asked = ["claims", "--results", judged, "--configfile", SMOKE]
+    assert main(asked) == 0
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "workflow/claims.yaml: not the ledger that" in said.err
+    assert "f00d" in said.err
+    assert "mdm_reverses" in said.out
+    found = tables.read(tmp_path / paths.CLAIMS, "claims").to_pandas()
+    digest = hashlib.sha256((ROOT / "workflow/claims.yaml").read_bytes()).hexdigest()
+    tables.write(tmp_path / paths.CLAIMS, "claims", found.assign(ledger=digest))
+    assert main(asked) == 0
+    assert capsys.readouterr().err == ""
+
+
+JUDGE = ["judge", "--experiments", "mitigation", "dose", "--statistics", "--seeds", "0", "1"]
+
+
+def test_every_file_of_a_ledger_is_held_to_the_experiments_before_it_is_judged(tmp_path, capsys):
+    (tmp_path / "claims.yaml").write_text((ROOT / "workflow/claims.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    output = tmp_path / "claims.parquet"
+    assert main([*JUDGE, "--ledger", str(tmp_path / "claims.yaml"), "--output", str(output)]) == 1
+    said = capsys.readouterr().err
+    assert "claims.yaml.claims.0 (epsilon_falls_with_width).experiment: 'bilinear' is none of the config's" in said
+    assert said.count("\n") == 1
+    assert not output.exists()
+    assert main([*JUDGE, "--ledger", "--output", str(output)]) == 0
+    assert tables.read(output, "claims").num_rows == 0
 
 
 def test_the_ledger_as_a_document_marks_the_verdicts_that_other_seeds_change(judged, tmp_path, capsys):

@@ -39,6 +39,19 @@ def test_what_is_done_changes_the_digest(source):
     assert source_digest(source) != source_digest(PLAIN)
 
 
+def test_what_a_model_is_called_and_drawn_in_changes_nothing():
+    shown = PLAIN + 'FAMILY = "one"\nCOLOUR: str = "#112233"\n'
+    without = ("FAMILY", "COLOUR")
+    assert source_digest(shown, without) == source_digest(PLAIN, without) != source_digest(shown)
+    assert source_digest(shown + "OTHER = FAMILY = 1\n", without) != source_digest(shown, without)
+
+
+def test_only_what_brings_families_is_read_without_their_names():
+    assert code_digest._shown("reversal.train.objectives.mdm") == ("FAMILY", "COLOUR")
+    assert code_digest._shown("reversal.models.architectures.bilinear") == ("FAMILY", "COLOUR")
+    assert code_digest._shown("reversal.figures.plots.weights") == ()  # its COLOUR is what it draws in
+
+
 @pytest.fixture
 def edited(monkeypatch):
     """Pretend that one module was edited."""

@@ -10,34 +10,13 @@ from reversal import registry
 from reversal.errors import ReversalError
 from tests.configs import ROOT
 
-<<<<<<< HEAD
 PACKAGES = (
     *("data.layouts", "data.texts", "train.objectives", "statistics.estimates", "figures.plots"),
     *("models.architectures", "models.positions"),
-    *("language.facts", "language.sets", "language.designs"),
+    *("language.facts", "language.sets", "language.designs", "language.tokenizers"),
+    *("language.architectures", "language.objectives", "language.adapters"),
 )
 VARIANTS = [(package, name) for package in PACKAGES for name in registry.names(package)]
-=======
-NEEDED = {
-    "data.layouts": {"RELATION"},
-    "data.texts": {"SETTINGS", "REVERSES"},
-    "train.objectives": {"FAMILY", "TRAINED", "ATTENTION"},
-    "statistics.estimates": {"READS"},
-    "figures.plots": {"READS"},
-    "models.architectures": set(),
-    "models.positions": set(),
-    "language.facts": {"LIBRARY"},
-    "language.sets": set(),
-    "language.designs": {"SETTINGS"},
-}
-VARIANTS = [(package, name) for package in NEEDED for name in registry.names(package)]
-
-
-@pytest.mark.parametrize(("package", "name"), VARIANTS)
-def test_a_variant_says_what_the_workflow_must_know_of_it(package, name):
-    literals = registry.literals(package, name)
-    assert set(literals) >= NEEDED[package]
->>>>>>> facts
 
 
 @pytest.mark.parametrize(("package", "name"), VARIANTS)

@@ -314,6 +314,20 @@ def test_an_experiment_may_ask_for_a_training_loss_beside_the_accuracy():
     assert dag.gate(asked, "dose") == "--gate 0.99"
 
 
+def test_what_is_not_selected_is_known():
+    made = study.load(changed("selected", ["reversal"]))
+    assert {*made.experiments, *made.unselected} == {*DEFAULT["experiments"]}
+    assert {*made.cells, *made.unused} == {*DEFAULT["cells"]}
+    assert not made.cells.keys() & {*made.unused}
+
+
+def test_a_ledger_that_is_not_there_is_named():
+    assert study.load(DEFAULT).claims == ("workflow/claims.yaml",)
+    assert study.load(changed("claims", [])).claims == ()
+    said = refusal(changed("claims", ["workflow/claims.yaml", "workflow/clams.yaml"]))
+    assert said.startswith("claims.1: 'workflow/clams.yaml' is no file; name one as seen from /")
+
+
 def prints(config: dict[str, Any]) -> dict[str, str]:
     return {name: cell.fingerprint() for name, cell in study.load(config).cells.items()}
 

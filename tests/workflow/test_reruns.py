@@ -252,6 +252,18 @@ def of_learned_positions(study: Study) -> set[str]:
     return of_cells(*placed)(study)
 
 
+TARGET_ONLY = f"{CODE}/train/objectives/target_only.py"
+
+
+def of_target_only(study: Study) -> list[str]:
+    return [name for name, cell in study.cells.items() if cell.family == "target-only"]
+
+
+def figures_of_target_only(study: Study) -> set[str]:
+    cells = set(of_target_only(study))
+    return {f"draw {name}" for name, (of, _) in dag.figures(study).items() if cells & set(study.experiments[of].cells)}
+
+
 def of_statistic(name: str) -> Callable[[Study], set[str]]:
     return lambda study: pooled(study, lambda experiment, statistic: statistic == name)
 
@@ -276,6 +288,12 @@ EDITS = {
     "training": (f"{CODE}/train/loop.py", fresh, from_training_on),
     "what training writes to its log": (f"{CODE}/progress.py", fresh, from_training_on),
     "an objective": (f"{CODE}/train/objectives/target_only.py", fresh, of_cells("target_only")),
+    "an objective's colour": (TARGET_ONLY, said("SETTINGS", 'COLOUR = "#112233"\nSETTINGS'), figures_of_target_only),
+    "an objective's family": (
+        TARGET_ONLY,
+        said('FAMILY = "target-only"', 'FAMILY = "its own"'),
+        lambda study: shown(study, of_target_only(study)),
+    ),
     "a position encoding": (f"{CODE}/models/positions/learned.py", fresh, of_learned_positions),
     "a position encoding that evaluation imports": (
         f"{CODE}/models/positions/rope.py",

@@ -34,6 +34,36 @@ def test_an_experiment_makes_all_of_its_own_and_nothing_more(fresh, study):
     assert "judge_claims" not in plan
 
 
+UNSELECTED = {
+    "a cell": (
+        "results/smoke/train/mdm/0-1/history.parquet",
+        "cells.mdm is in no selected experiment; add one that has it",
+    ),
+    "a statistic": ("results/smoke/statistics/mitigation/accuracy.parquet", "experiments.mitigation is not selected"),
+    "an experiment": ("mitigation", "experiments.mitigation is not selected; add it to selected"),
+    "a figure": ("mitigation_families", "experiments.mitigation is not selected"),
+}
+
+
+@pytest.mark.parametrize(("target", "said"), UNSELECTED.values(), ids=UNSELECTED)
+def test_what_is_not_selected_is_refused_in_one_line(fresh, target, said):
+    (fresh.folder / "one.yaml").write_text("selected: [bilinear]", encoding="utf-8")
+    ran = fresh.snakemake("--dry-run", target, overlays=(SMOKE, "one.yaml"))
+    assert ran.returncode != 0
+    assert f"\nreversal: {target}: {said}" in ran.stderr
+    assert "Exception" not in ran.stderr
+
+
+def test_an_overlay_judges_claims_of_its_own(fresh):
+    """It names both files: what its claims say is part of what judging depends on."""
+    (fresh.folder / "own.yaml").write_text("claims: [workflow/claims.yaml, more.yaml]", encoding="utf-8")
+    ran = fresh.snakemake("--dry-run", "judge_claims", overlays=(SMOKE, "own.yaml"))
+    assert "claims.1: 'more.yaml' is no file" in ran.stderr
+    (fresh.folder / "more.yaml").write_text("claims: []", encoding="utf-8")
+    plan = fresh.planned("judge_claims", overlays=(SMOKE, "own.yaml"))
+    assert plan["judge_claims"] == 1
+
+
 @pytest.mark.parametrize(
     ("stage", "last"),
     [("data", "generate_block"), ("train", "train_block"), ("evaluate", "evaluate_block"), ("statistics", "estimate")],

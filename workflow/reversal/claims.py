@@ -3,6 +3,7 @@
 With `--markdown` the whole ledger as a document, and with `--beside` the verdicts of the same claims on other seeds.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reversal import paths, tables, validation
+from reversal import ledger, paths, tables, validation
 from reversal.errors import ReversalError
 
 COLOURS = {"supported": "blue", "contradicted": "red", "inconclusive": "bright_black"}
@@ -40,6 +41,18 @@ def show(results: str | Path, name: str | None = None) -> None:
         )
     else:
         console.print(_one(_named(judged, name)))
+
+
+def warn(results: str | Path, names: Sequence[str]) -> None:
+    """Say on standard error if the ledger, as the config names its files, is another than a study's claims were judged by."""
+    judged = set(tables.read(Path(results) / paths.CLAIMS, "claims", ["ledger"])["ledger"].to_pylist())
+    if judged - {ledger.digest(map(ledger.path, names))}:
+        files = " + ".join(names) or "no file"
+        print(
+            f"reversal: {files}: not the ledger that {results} was judged by, {judged.pop()[:12]}…; "
+            "`snakemake judge_claims` judges it anew",
+            file=sys.stderr,
+        )
 
 
 def markdown(results: str | Path, others: Sequence[str | Path] = ()) -> str:

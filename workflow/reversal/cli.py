@@ -252,9 +252,11 @@ def _judge(parser: argparse.ArgumentParser) -> None:
         from reversal.statistics.judgement import judge
 
         tables = {(path.parent.name, path.stem): path for path in options.statistics}
-        judge(options.ledger, tables, options.seeds, options.output)
+        judge(options.ledger, options.experiments, tables, options.seeds, options.output)
 
-    _paths(parser, "ledger", "output")
+    parser.add_argument("--ledger", type=Path, nargs="*", required=True, help="files of claims")
+    parser.add_argument("--experiments", nargs="+", required=True, help="all that the config has, run or not")
+    _paths(parser, "output")
     parser.add_argument("--statistics", type=Path, nargs="*", required=True, help="<experiment>/<statistic>.parquet")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.set_defaults(run=run)
@@ -278,10 +280,13 @@ def _calibrate(parser: argparse.ArgumentParser) -> None:
 def _claims(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal import paths
-        from reversal.claims import markdown, show
+        from reversal.claims import markdown, show, warn
         from reversal.study import load
 
-        results = options.results or paths.results(load(_config(options.configfile)).name)
+        study = load(_config(options.configfile)) if options.configfile or not options.results else None
+        results = options.results or paths.results(study.name)
+        if study:
+            warn(results, study.claims)
         if options.markdown:
             print(markdown(results, options.beside))
         else:
@@ -292,7 +297,9 @@ def _claims(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--beside", type=Path, nargs="+", default=[], help="folders of studies of other seeds, for --markdown"
     )
-    parser.add_argument("--results", type=Path, help="folder of a study; that of the config if not said")
+    parser.add_argument(
+        "--results", type=Path, help="folder of a study; that of the config, whose ledger it is held to, if not said"
+    )
     parser.add_argument("--configfile", type=Path, nargs="*", default=[], help=f"overlays of {CONFIG}")
     parser.set_defaults(run=run)
 

@@ -21,7 +21,7 @@ from reversal.fingerprint import canonical
 from reversal.tables import stated_entry
 
 PACKAGE = "reversal"
-FILES = {"figures.stage": ("figures/style.mplstyle",), "statistics.judgement": ("../claims.yaml",)}
+FILES = {"figures.stage": ("figures/style.mplstyle",)}
 """What a command reads beside its modules and tables; as they stand, comments included."""
 LIBRARIES = {
     "data": ("numpy",),
@@ -110,7 +110,9 @@ def _shown(module: str) -> tuple[str, ...]:
 
 
 def _assigns(node: ast.stmt, names: Collection[str]) -> bool:
-    return isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) and t.id in names for t in node.targets)
+    """Does a statement assign some of these names and nothing else?"""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return all(isinstance(target, ast.Name) and target.id in names for target in targets)
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -119,7 +121,7 @@ def _is_text(node: ast.stmt) -> bool:
 
 
 def _layout(table: str) -> dict[str, dict]:
-    """A table's columns without what is said of them, and whichever families there are: those of its cells are settings."""
+    """A table's columns without what is said of them; which families there are counts for nothing, a cell names its own."""
     return {
         name: {k: v for k, v in column.items() if k not in ("meaning", "unit")}
         for name, column in stated_entry(table)["columns"].items()

@@ -3,11 +3,13 @@
 The rules call these while the Snakefile is read; `status` and `estimate` call them without Snakemake.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reversal import paths, registry
 from reversal.figures.colours import of_families
+from reversal.language.cells import PROBED
 from reversal.series import places
 from reversal.study import WHOLE, Cell, Experiment, Study
 
@@ -83,6 +85,26 @@ def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     return found
 
 
+def language(study: Study) -> Iterator[tuple[str, list[str]]]:
+    """Name and outputs of each job of the stage `language`, but for statistics and figures."""
+    told = {
+        (cell.corpus, seed) for cell in (*study.learners.values(), *study.published.values()) for seed in cell.seeds
+    }
+    for corpus, seed in sorted(told):
+        tables = (paths.FACTS, paths.PASSAGES, paths.QUESTIONS)
+        yield f"corpora/{corpus}/{seed}", [inside(study, table, corpus=corpus, seed=seed) for table in tables]
+    trained = ["history.parquet", "timing.parquet", *(f"checkpoints/{name}" for name in paths.CHECKPOINTS), "run.json"]
+    probed = [f"{table}.parquet" for table in PROBED]
+    for name in (*study.learners, *study.published):
+        for block in study.blocks_of(name):
+            jobs = {"train": trained, "probe": probed} if name in study.learners else {"probe": probed}
+            for job, files in jobs.items():
+                yield (
+                    f"{job}/{name}/{block.name}",
+                    [inside(study, paths.of_language(name, f, block.name)) for f in files],
+                )
+
+
 def gate(study: Study, experiment: str) -> str:
     """What a run has to reach to count in an experiment, as options of the command."""
     limit = study.experiments[experiment].training_nll
@@ -105,6 +127,30 @@ def figures(study: Study, experiments: Iterable[Experiment] | None = None) -> di
         for experiment in (study.experiments.values() if experiments is None else experiments)
         for figure in experiment.figures
     }
+
+
+def unselected(study: Study) -> dict[str, str]:
+    """Pattern of what could be asked for if it were selected → how to have it."""
+    found = {}
+    for experiment in study.unselected.values():
+        drawn = [f"{experiment.name}_{figure}" for figure in experiment.figures]
+        made = [
+            f"statistics/{experiment.name}/",
+            *(f"{home}/{name}." for home in ("figures", "tables") for name in drawn),
+        ]
+        said = f"experiments.{experiment.name} is not selected; add it to selected"
+        found |= dict.fromkeys([experiment.name, *drawn, *(_below(study, path) for path in made)], said)
+    for cell in study.unused:
+        homes = [experiment.name for experiment in study.unselected.values() if cell in experiment.cells]
+        way = f"add one that has it: {', '.join(homes)}" if homes else "list it in an experiment, and that in selected"
+        said = f"cells.{cell} is in no selected experiment; {way}"
+        found |= dict.fromkeys([_below(study, f"{stage}/{cell}/") for stage in ("train", "evaluate")], said)
+    return found
+
+
+def _below(study: Study, path: str) -> str:
+    """A pattern of what begins with a path of the study."""
+    return re.escape(inside(study, path)) + ".+"
 
 
 def colours(study: Study, experiment: str) -> dict[str, str]:

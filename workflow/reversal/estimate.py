@@ -15,6 +15,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from reversal import dag
 from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
@@ -112,11 +113,12 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
 def jobs(study: Study) -> int:
     """Jobs of the whole study."""
     pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values())
-    return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + pooled + 2 * len(WHOLE)
+    spoken = len(list(dag.language(study)))
+    return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + spoken + pooled + 2 * len(WHOLE)
 
 
 def total(study: Study, costs: Mapping[str, Cost]) -> str:
-    """One sentence: jobs, minutes on this machine's cores, disk."""
+    """One sentence: jobs, minutes on this machine's cores, disk; of language models the start-up of their jobs alone."""
     blocks, cores = len(study.blocks), os.cpu_count() or 1
     seconds = blocks * sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs(study)
     disk, most = blocks * sum(cost.disk for cost in costs.values()), max(cost.passing for cost in costs.values())

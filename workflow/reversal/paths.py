@@ -13,10 +13,6 @@ EVALUATED = "evaluate/{cell}/{block}/{table}.parquet"
 FACTS = "language/corpora/{corpus}/{seed}/facts.parquet"
 PASSAGES = "language/corpora/{corpus}/{seed}/passages.parquet"
 QUESTIONS = "language/corpora/{corpus}/{seed}/questions.parquet"
-LEARNER = "language/{learner}/{seed}"
-"""Folder of a language model that is trained here: its history, its checkpoints and what the probe found of it."""
-PUBLISHED = "language/{published}/{seed}"
-"""Folder of what the probe found of a published checkpoint."""
 CHECKPOINTS = ("initial", "trained")
 """Folders of a language model's checkpoints, as transformers saves them."""
 STATISTIC = "statistics/{experiment}/{statistic}.parquet"
@@ -41,5 +37,10 @@ def results(study: str) -> str:
 def measured(table: str, stage: str = "evaluate") -> str:
     """The template of a table of one block, as the statistics of a stage's models read it."""
     if stage == "language":
-        return f"language/{{cell}}/{{block}}/{table}.parquet"
+        return of_language("{cell}", f"{table}.parquet", "{block}")
     return {"history": HISTORY, "timing": TIMING}.get(table) or EVALUATED.replace("{table}", table)
+
+
+def of_language(model: str, file: str, seed: str = "{block}") -> str:
+    """The template of a file of a language model: its history, its checkpoints, what the probe found of it."""
+    return f"language/{model}/{seed}/{file}"

@@ -20,6 +20,13 @@ def show(study: Study) -> None:
         f"{len(study.cells)} cells × {len(study.seeds)} seeds = {runs} runs in {len(study.blocks)} block(s), "
         f"{study.checkpoints} checkpoints each"
     )
+    for name in (*study.learners, *study.published):
+        model = study.model(name)
+        shown = ", ".join(experiment.name for experiment in study.experiments.values() if name in experiment.cells)
+        seeds = ", ".join(map(str, model.seeds))
+        console.print(
+            f"language model {name}: {model.family}, corpus {model.corpus}, seeds {seeds}; {shown}", soft_wrap=True
+        )
     for line in factorials(study):
         console.print(line, soft_wrap=True, markup=False)
 

@@ -15,7 +15,7 @@ from reversal import validation
 from reversal.errors import ReversalError
 from reversal.fingerprint import canonical
 
-SECTIONS = ("data", "model", "objective", "optimisation")
+SECTIONS = ("data", "corpus", "tokenizer", "model", "objective", "optimisation")
 """Parts of a cell's settings in which a series may go along."""
 
 
@@ -50,7 +50,10 @@ def follow(cells: Mapping[str, Any], along: Sequence[str], where: str) -> tuple[
     Raises:
         ReversalError: no cell has a setting, it is no single value, or no two cells differ in it alone.
     """
-    settings = {name: {section: cell.settings[section] for section in SECTIONS} for name, cell in cells.items()}
+    settings = {
+        name: {section: cell.settings[section] for section in SECTIONS if section in cell.settings}
+        for name, cell in cells.items()
+    }
     families = {name: cell.family for name, cell in cells.items()}
     found = []
     for position, path in enumerate(along):

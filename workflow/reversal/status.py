@@ -23,7 +23,7 @@ from reversal.study import WHOLE, Experiment, Study
 SILENT = 6 * EVERY
 """Seconds without a line in the log after which an unfinished job is taken for dead."""
 
-STAGES = ("data", "train", "evaluate", "statistics", "figures")
+STAGES = ("data", "train", "evaluate", "language", "statistics", "figures")
 STATES = ("done", "running", "stopped", "failed", "waiting")
 
 
@@ -81,6 +81,8 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
             f"{name}/{block}",
             [dag.inside(study, paths.EVALUATED, cell=name, block=block, table=table) for table in TABLES],
         )
+    for name, outputs in dag.language(study):
+        add("language", name, outputs)
     for path in map(Path, dag.estimates(study, study.selected)):
         add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
     add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
@@ -99,7 +101,7 @@ def saved(study: Study) -> dict[Path, str]:
         except (OSError, ValueError):  # its job has this moment begun, or cleans it
             continue
         outputs = Path(training.get("outputs", ""))
-        cell, point = study.cells.get(outputs.parent.name), _newest(label.parent)
+        cell, point = {**study.cells, **study.learners}.get(outputs.parent.name), _newest(label.parent)
         if cell and point and canonical(cell.settings) == canonical(training["settings"]):
             seeds = ", ".join(map(str, training["seeds"][point["chunk"] * point["size"] :][: point["size"]]))
             found[outputs] = f"at step {point['step']} of {cell.optimisation['steps']}, seeds {seeds}"
@@ -140,8 +142,14 @@ def state(outputs: list[Path], log: Path, saved: Container[Path] = ()) -> str:
 
 def not_learnt(study: Study) -> Iterator[str]:
     """One line for each run whose trained queries stayed below the gate, of the study or of an experiment."""
-    for cell, block in product(study.cells, study.blocks):
-        path = Path(dag.inside(study, paths.RUN, cell=cell, block=block.name))
+    trained = [(cell, block, paths.RUN) for cell, block in product(study.cells, study.blocks)]
+    trained += [
+        (cell, block, paths.of_language("{cell}", "run.json"))
+        for cell in study.learners
+        for block in study.blocks_of(cell)
+    ]
+    for cell, block, template in trained:
+        path = Path(dag.inside(study, template, cell=cell, block=block.name))
         if path.exists():
             for seed, accuracy in json.loads(path.read_text(encoding="utf-8"))["trained_accuracy"].items():
                 if accuracy < study.gate:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reversal import families, registry, validation
+from reversal import families, ledger, registry, validation
 from reversal.contradictions import contradictions, text_contradictions
 from reversal.errors import ReversalError
 from reversal.factorial import Factorial, expand
@@ -115,6 +115,12 @@ class Study:
     """Those that `all` runs, then those that wait to be asked for."""
     on_request: frozenset[str]
     """Names of the latter."""
+    unselected: Mapping[str, Experiment]
+    """Experiments that the config has and `selected` has not: known, and not run."""
+    unused: tuple[str, ...]
+    """Cells that no selected experiment has."""
+    claims: tuple[str, ...]
+    """Files of the ledger of claims."""
     evaluation: Mapping[str, Any]
     inference: Mapping[str, Any]
     checkpoints: int
@@ -188,9 +194,13 @@ def load(config: Mapping[str, Any]) -> Study:
             known(name, experiments, f"{key}.{position}", "experiments")
     chosen = {name: experiments[name] for name in (*config["selected"], *config["on_request"])}
     used = dict.fromkeys(cell for experiment in chosen.values() for cell in experiment.cells)
+    unused = tuple(name for name in cells if name not in used)
     cells = {name: cells[name] for name in used if name in cells}
     for cell in cells.values():
         _refuse_contradictions(cell, config["evaluation"])
+    for position, name in enumerate(config["claims"]):
+        if not ledger.path(name).is_file():
+            raise ReversalError(f"claims.{position}: {name!r} is no file; name one as seen from {ledger.HOME}")
     of_families()  # a family without a colour is found before anything runs
     blocks = _blocks(config["seeds"])
     return Study(
@@ -204,6 +214,9 @@ def load(config: Mapping[str, Any]) -> Study:
         published={name: language.published[name] for name in used if name in language.published},
         experiments=chosen,
         on_request=frozenset(config["on_request"]) - frozenset(config["selected"]),
+        unselected={name: made for name, made in experiments.items() if name not in chosen},
+        unused=unused,
+        claims=tuple(config["claims"]),
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,
@@ -329,7 +342,7 @@ def _refuse_idle_along(entry: Mapping[str, Any], where: str) -> None:
 RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
-    *("calibrate", "draw_calibration"),
+    *("calibrate", "draw_calibration", "unselected"),
 }
 """Names that Snakemake has for something else than an experiment."""
 

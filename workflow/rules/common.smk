@@ -2,6 +2,7 @@
 # In: config. Out: `study`, `inside`, the helpers that rules take parameters from, and the commands' environment.
 
 import os
+import re
 import shlex
 import sys
 from functools import cache, partial
@@ -10,12 +11,12 @@ from pathlib import Path
 HOME = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(HOME))
 
-from reversal import dag, paths, registry
+from reversal import dag, ledger, paths, registry
 from reversal.code_digest import stage_digest
 from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
-from reversal.language.cells import asked, corpus_files, corpus_variants
+from reversal.language.cells import PROBED, asked, corpus_files, corpus_variants
 from reversal.machines import memory, pace, preflight
 from reversal.study import CALIBRATION, LEDGER, WHOLE, load
 from reversal.train.interruption import ENFORCED
@@ -28,9 +29,7 @@ except ReversalError as error:
 # Used with `--sdm conda` only; REVERSAL_ENVIRONMENT=gpu takes the build for GPUs.
 ENVIRONMENT = str(HOME.parent / "envs" / f"{os.environ.get('REVERSAL_ENVIRONMENT', 'cpu')}.yaml")
 
-# Published checkpoints that bring code of their own want an older transformers.
 LANGUAGE_ENVIRONMENT = str(HOME.parent / "envs" / "language.yaml")
-PROBED = ("answers", "heads", "slopes")
 
 RESULTS = paths.results(study.name)
 NOTHING = "(?!)"  # a pattern that fits no name
@@ -102,3 +101,8 @@ def caption(name):
     """The figure's own caption, or the one for figures that have none yet."""
     own = HOME / "report" / f"{name}.rst"
     return str(own if own.exists() else HOME / "report" / "figure.rst")
+
+
+def refuse(target, reasons):
+    """End with the reason whose pattern a target has, where Snakemake would say that no rule makes it."""
+    sys.exit(f"reversal: {target}: {next(said for what, said in reasons.items() if re.fullmatch(what, target))}")

@@ -2,6 +2,21 @@
 # Tables and checkpoint folders lie under results/<study>/language/; statistics and figures are those of every experiment.
 
 
+def learner(file):
+    """A file of a language model that is trained here."""
+    return inside(paths.of_language("{learner}", file, "{seed}"))
+
+
+def published(file):
+    """A file of a published checkpoint."""
+    return inside(paths.of_language("{published}", file, "{seed}"))
+
+
+def environment_of(checkpoint):
+    """The software of a checkpoint's job; code that comes with a checkpoint wants an older transformers."""
+    return LANGUAGE_ENVIRONMENT if checkpoint.loading["remote_code"] else ENVIRONMENT
+
+
 rule write_corpus:
     """Gather the facts of a corpus, tell them and ask for them."""
     input:
@@ -39,10 +54,10 @@ rule train_language:
     input:
         unpack(of_corpus("passages", "questions")),
     output:
-        history=inside(f"{paths.LEARNER}/history.parquet"),
-        timing=inside(f"{paths.LEARNER}/timing.parquet"),
-        run=inside(f"{paths.LEARNER}/run.json"),
-        checkpoints=[directory(inside(f"{paths.LEARNER}/checkpoints/{name}")) for name in paths.CHECKPOINTS],
+        history=learner("history.parquet"),
+        timing=learner("timing.parquet"),
+        run=learner("run.json"),
+        checkpoints=[directory(learner(f"checkpoints/{name}")) for name in paths.CHECKPOINTS],
     log:
         logs("language", "train/{learner}/{seed}"),
     benchmark:
@@ -80,7 +95,7 @@ rule probe_language:
         unpack(of_corpus("facts", "questions")),
         checkpoints=rules.train_language.output.checkpoints,
     output:
-        [inside(f"{paths.LEARNER}/{table}.parquet") for table in PROBED],
+        [learner(f"{table}.parquet") for table in PROBED],
     log:
         logs("language", "probe/{learner}/{seed}"),
     benchmark:
@@ -111,13 +126,13 @@ rule probe_published:
     input:
         unpack(of_corpus("facts", "questions")),
     output:
-        [inside(f"{paths.PUBLISHED}/{table}.parquet") for table in PROBED],
+        [published(f"{table}.parquet") for table in PROBED],
     log:
         logs("language", "probe/{published}/{seed}"),
     benchmark:
         benchmarks("language", "probe/{published}/{seed}")
     conda:
-        LANGUAGE_ENVIRONMENT
+        lambda wildcards: environment_of(study.published[wildcards.published])
     threads: 1
     resources:
         gpu=lambda wildcards: study.published[wildcards.published].gpus,

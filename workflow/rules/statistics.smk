@@ -54,15 +54,18 @@ rule judge_claims:
         mem_mb=1000,
         runtime=10,
     params:
-        # Not an input: its path tells where the clone lies. What it says is part of `code`.
-        ledger=lambda wildcards, output: str(HOME / "claims.yaml"),
+        # Not inputs: their paths tell where the clone lies. What they say is `claims`.
+        ledger=lambda wildcards, output: [str(ledger.path(name)) for name in study.claims],
+        claims=ledger.digest(map(ledger.path, study.claims)),
+        # What is not run changes no verdict.
+        experiments=lambda wildcards, output: [*study.experiments, *study.unselected],
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
     message:
         "judge the claims"
     shell:
-        "python -m reversal judge --ledger {params.ledger:q} --statistics {input:q} "
-        "--seeds {params.seeds} --output {output:q} 2> {log:q}"
+        "python -m reversal judge --ledger {params.ledger:q} --experiments {params.experiments} "
+        "--statistics {input:q} --seeds {params.seeds} --output {output:q} 2> {log:q}"
 
 
 rule calibrate:

@@ -8,7 +8,8 @@ from reversal import registry
 from reversal.language import model as models
 from reversal.language import vocabulary
 from reversal.language.objectives import arm
-from reversal.language.sequences import Text, encoded
+from reversal.language.sequences import encoded
+from reversal.language.texts import Text
 from reversal.randomness import stream
 from tests.corpora import FACTS, model
 

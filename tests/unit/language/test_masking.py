@@ -1,4 +1,4 @@
-"""Random masks of texts of unequal length: even over the batch, uniform in each text, whole units, and never a special token."""
+"""Masks of texts of unequal length: even over the batch, uniform in each text, whole units, never a special token."""
 
 import itertools
 

@@ -57,7 +57,7 @@ def agree(weights, of, row, probabilities):
 
 @pytest.mark.parametrize("row", range(len(TEXT.units)))
 def test_mdm_draws_each_mask_as_diffusion_does(row):
-    """t ~ U(0, 1), each of m tokens with probability t, given that any is, and 1/t: k uniform, then each set as likely."""
+    """t ~ U(0, 1), each of m tokens with probability t, and the weight 1/t: k uniform, then each set as likely."""
     weights, count = drawn(mdm, TEXT, {}), TEXT.counts()[row]
     assert agree(weights, TEXT, row, lambda k: 1 / (count * comb(count, k)))
 

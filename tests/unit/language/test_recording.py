@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from reversal.errors import ReversalError
-from reversal.language.adapters import family, name
+from reversal.language.adapters import family
 from reversal.language.recording import recorded
 from tests.language_models import NATIVE, native
 
@@ -161,12 +161,3 @@ def test_sentences_packed_into_one_another_are_an_error():
 def test_an_error_of_the_model_is_told_and_not_that_layers_are_missing():
     with pytest.raises(ZeroDivisionError), recorded([Layer()], torch.zeros(1, 1), lambda *_: None, "failing"):
         raise ZeroDivisionError
-
-
-def test_a_family_is_found_by_its_model_type():
-    assert name("modernbert-decoder") == "modernbert_decoder"
-    assert name("Dream") == "dream"
-    with pytest.raises(
-        ReversalError, match=r"x: no adapter for models of type 'Mamba-2'.*language/adapters/mamba_2.py"
-    ):
-        family("Mamba-2", "x")

@@ -5,7 +5,8 @@ import pytest
 
 from reversal.errors import ReversalError
 from reversal.language import vocabulary
-from reversal.language.sequences import NEVER, Text, encoded, places
+from reversal.language.sequences import NEVER, encoded, places
+from reversal.language.texts import Text
 
 ENTITIES = ["Port Moresby", "Papua New Guinea"]
 TOLD = Text("Port Moresby - Papua New Guinea", ((0, 12), (15, 31)), "passages.parquet: passage 7")

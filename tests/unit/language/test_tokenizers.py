@@ -1,4 +1,4 @@
-"""An entity is the same tokens wherever it stands, the same text makes the same tokenizer, and transformers loads it."""
+"""An entity is the same tokens wherever it stands, a text always makes one tokenizer, and transformers loads it."""
 
 import hashlib
 import subprocess

@@ -147,7 +147,7 @@ except test_train.Stopped as stopped:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_process_that_is_signalled_goes_on_when_it_is_run_again(tmp_path, text, number):
-    of = settings(steps=400)
+    of = settings(steps=200)
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "parts" / "run"), *map(str, text), canonical(of)]
     here = {**os.environ, "PYTHONPATH": f"{ROOT / 'workflow'}:{ROOT}"}
     first = subprocess.Popen(command, env=here, stderr=subprocess.PIPE, text=True)

@@ -6,7 +6,7 @@ import torch
 
 from reversal.language import model as models
 from reversal.language import trained_questions, vocabulary
-from reversal.language.sequences import Text
+from reversal.language.texts import Text
 from reversal.language.trained_questions import answered, written
 from tests.corpora import FACTS, model
 
@@ -58,7 +58,7 @@ def test_they_are_those_of_one_question_at_a_time(letters, kind, monkeypatch):
 @pytest.mark.parametrize("kind", ["modernbert", "modernbert_decoder"])
 @pytest.mark.parametrize(("cut", "right"), [("word", 1 / len(FACTS)), ("letters", 0)])
 def test_an_answer_is_right_if_every_token_of_it_comes_first(kind, cut, right):
-    """A model that says the last token of the first answer whatever it is asked: that answer, if it has no other token."""
+    """A model that always says the last token of the first answer: that answer is right, if it has no other token."""
     entities = [entity for _, head, tail in FACTS for entity in (head, tail)]
     settings = {"kind": "word"} if cut == "word" else {"kind": "bpe", "vocabulary": 1}
     tokenizer = vocabulary.trained([text.text for text in TEXTS], entities, settings)

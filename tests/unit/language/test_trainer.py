@@ -7,6 +7,7 @@ import torch
 from reversal.errors import ReversalError
 from reversal.language import model as models
 from reversal.language import train, vocabulary
+from reversal.language.texts import entities, told
 from reversal.language.trainer import Trainer, batch
 from reversal.train.schedule import learning_rate
 from reversal.train.state import Point, Store
@@ -24,10 +25,10 @@ def text(tmp_path_factory):
 
 def trainer(text, of, seed=1):
     """As it is before the first step."""
-    told = train._told(text[0], seed)
-    tokenizer = vocabulary.trained([one.text for one in told], train._entities(told), of["tokenizer"])
+    passages = told(text[0], seed)
+    tokenizer = vocabulary.trained([one.text for one in passages], entities(passages), of["tokenizer"])
     made = models.initial(of["model"], tokenizer, seed)
-    return Trainer(made, train._training(of, seed, told, text[1], tokenizer, made, CPU)[0])
+    return Trainer(made, train._training(of, seed, passages, text[1], tokenizer, made, CPU)[0])
 
 
 def stepped(of, until):

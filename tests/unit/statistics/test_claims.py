@@ -394,6 +394,63 @@ def test_the_ledger_s_digest_is_that_of_the_file(tmp_path):
     assert claims.load(copy).digest == hashlib.sha256(LEDGER.read_bytes()).hexdigest()
 
 
+@pytest.fixture
+def second(tmp_path, ledger):
+    """A second file of the ledger, with one claim of its own and changes to what it says of all."""
+
+    def write(claim: str = "another", **changes) -> Path:
+        content = yaml.safe_load(ledger(id=claim).read_text()) | changes
+        path = tmp_path / "spans.yaml"
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return write
+
+
+def test_a_study_adds_a_file_of_claims_of_its_own(ledger, second):
+    added, first = second(), ledger()
+    both = claims.load(first, added)
+    assert [claim["id"] for claim in both.claims] == ["it_reverses", "another"]
+    assert both.digest == hashlib.sha256(first.read_bytes() + added.read_bytes()).hexdigest()
+    found = claims.judge(both, {("mitigation", "accuracy"): accuracies("mdm", HIGH)}, range(10)).set_index("claim")
+    assert (found["family_size"] == 2).all()
+    assert (found["ledger"] == both.digest).all()
+    assert found["p_adjusted"]["another"] == pytest.approx(2 / 1024)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"alpha": 0.1}, "spans.yaml.alpha: 0.1 contradicts claims.yaml, which says 0.05; agree on one"),
+        ({"excluded_share": 0}, "spans.yaml.excluded_share: 0 contradicts claims.yaml"),
+        ({"claim": "it_reverses"}, "spans.yaml.claims.0 (it_reverses).id: 'it_reverses' is there twice; rename one"),
+        ({"claims": []}, "spans.yaml.claims: [] is too short"),
+    ],
+)
+def test_files_of_one_ledger_agree(ledger, second, changes, message):
+    added, first = second(**changes), ledger()
+    with pytest.raises(ReversalError) as refused:
+        claims.load(first, added)
+    assert str(refused.value).startswith(message)
+
+
+def test_a_study_may_have_no_ledger(fits):
+    found = claims.judge(claims.load(), {("mitigation", "accuracy"): accuracies("mdm", HIGH)}, range(10))
+    fits(found, "claims")
+    assert not len(found)
+
+
+def test_a_claim_of_an_experiment_that_the_config_has_not_is_refused(ledger):
+    known = ["mitigation", "dose"]
+    claims.refuse_unknown(claims.load(ledger()), known)
+    with pytest.raises(ReversalError) as refused:
+        claims.refuse_unknown(claims.load(ledger(experiment="mitigatoin")), known)
+    assert str(refused.value) == (
+        "claims.yaml.claims.0 (it_reverses).experiment: 'mitigatoin' is none of the config's (did you mean mitigation?); "
+        "one of: mitigation, dose; or leave the file out of the config's claims"
+    )
+
+
 def test_our_ledger_names_cells_and_experiments_of_the_default_study():
     """A typing mistake in a cell's name would leave a claim without rows, inconclusive for ever."""
     config = yaml.safe_load((LEDGER.parents[1] / "config.yaml").read_text())

@@ -46,7 +46,7 @@ def test_blocks_become_one_estimate_and_that_a_verdict(cells, tmp_path):
     }
     claim |= {"test": "superiority", "margin": 0.5, "minimum_n": 8}
     ledger.write_text(yaml.safe_dump({"alpha": 0.05, "excluded_share": 0.2, "claims": [claim]}))
-    judgement.judge(ledger, {("mitigation", "accuracy"): accuracy}, range(10), judged)
+    judgement.judge([ledger], ["mitigation"], {("mitigation", "accuracy"): accuracy}, range(10), judged)
     row = tables.read(judged, "claims").to_pandas().iloc[0]
     assert (row["verdict"], row["runs"], row["estimate"], row["seeds"]) == ("supported", 10, 1, "0–9")
 

@@ -48,4 +48,4 @@ def _own(family: str) -> str:
 
 
 def _files(family: str) -> str:
-    return ", ".join(f"{package.replace('.', '/')}/{name}.py" for package, name in families.variants()[family])
+    return ", ".join(registry.file(*variant) for variant in families.variants()[family])

@@ -1,4 +1,4 @@
-"""What a model reads and is asked in one go, and the two ways to ask for a token: hidden in its place, or from before it."""
+"""What a model reads and is asked at once, and two ways to ask for a token: hidden in its place, or from before it."""
 
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ def hidden(sequences: Sequences, weights: np.ndarray, mask: int) -> Batch:
 
 
 def continued(sequences: Sequences, weights: np.ndarray, mask: int) -> Batch:
-    """Hide nothing, and read each answer from the token before it: of a causal model, which does not see the answer there.
+    """Hide nothing, and read each answer from the token before it: of a causal model, which sees no answer there.
 
     The arguments are those of `hidden`; padding is behind all that is asked, where it is not seen.
     """

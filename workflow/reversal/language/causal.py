@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from reversal.language.answer import Answer, ranked
+from reversal.language.answer import Answer, Answers
 from reversal.language.batches import batches
 from reversal.language.loaded import Loaded
 from reversal.language.quiz import Question, Quiz, Tokens
@@ -20,27 +20,26 @@ from reversal.language.quiz import Question, Quiz, Tokens
 @torch.no_grad()
 def answer(loaded: Loaded, quiz: Quiz, questions: Sequence[Question], batch: int) -> list[Answer]:
     """Every question's answer."""
-    own: dict[int, tuple[bool, float]] = {}
-    others: dict[int, np.ndarray] = {}
-    numbered = list(enumerate(questions))
-    for group in batches(numbered, lambda one: (one[1].prompt.answer, one[1].among), batch):
-        asked = [question for _, question in group]
-        own |= dict(zip((place for place, _ in group), _own(loaded, asked), strict=True))
-        scores = _candidates(loaded, asked, quiz.candidates[asked[0].among], batch)
-        for (place, question), found in zip(group, scores, strict=True):
-            others[place] = np.delete(found, question.own) if question.own >= 0 else found
-    return [ranked(*own[place], others[place]) for place, _ in numbered]
+    found = Answers(quiz, questions)
+    for group in batches(list(enumerate(questions)), lambda one: (one[1].prompt.answer, one[1].among), batch):
+        places, asked = zip(*group, strict=True)
+        candidates = quiz.candidates[asked[0].among]
+        found.know(places, *_own(loaded, asked))
+        found.score(places, asked[0].among, range(len(candidates)), _candidates(loaded, asked, candidates, batch))
+    return found.all()
 
 
-def _own(loaded: Loaded, questions: Sequence[Question]) -> list[tuple[bool, float]]:
+def _own(loaded: Loaded, questions: Sequence[Question]) -> tuple[np.ndarray, np.ndarray]:
     """Exact match and NLL; the answers stand in one place."""
     first, last = questions[0].prompt.answer
     tokens = torch.tensor([question.prompt.tokens[:last] for question in questions], device=loaded.device)
     places = torch.arange(first, last, device=loaded.device).expand(len(tokens), -1)
-    log_p = loaded.logits(tokens[:, :-1], places).log_softmax(-1)
-    answers = tokens[:, first:].to(log_p.device)
-    nll = -log_p.gather(-1, answers.unsqueeze(-1)).squeeze(-1).mean(-1)
-    return list(zip((log_p.argmax(-1) == answers).all(-1).tolist(), nll.tolist(), strict=True))
+    read = loaded.see(tokens[:, :-1], places)
+    home = read.logits.device
+    answers = tokens[:, first:].to(home)
+    rows, steps = torch.arange(len(tokens), device=home)[:, None], torch.arange(last - first, device=home)
+    nll = -read.log_p(rows, steps, answers).mean(-1)
+    return (read.logits.argmax(-1) == answers).all(-1).cpu().numpy(), nll.cpu().numpy()
 
 
 def _candidates(loaded: Loaded, questions: Sequence[Question], candidates: Sequence[Tokens], batch: int) -> np.ndarray:
@@ -65,11 +64,12 @@ def _candidates(loaded: Loaded, questions: Sequence[Question], candidates: Seque
             ],
             dim=1,
         )
-        logits = loaded.logits(tokens, (first + steps).expand(len(tokens), -1))
-        log_p = logits.log_softmax(-1).unflatten(0, (len(rows), len(columns)))
-        path = torch.tensor([which[number] - columns.start for number in here], device=log_p.device)[:, None]
-        picked = log_p[:, path, steps.to(log_p.device), words[here].to(log_p.device)]
-        kept = written[here].to(log_p.device)
+        read = loaded.see(tokens, (first + steps).expand(len(tokens), -1))
+        home = read.logits.device
+        path = torch.tensor([which[number] - columns.start for number in here], device=home)
+        sentence = torch.arange(len(rows), device=home)[:, None] * len(columns) + path
+        picked = read.log_p(sentence[..., None], steps.to(home), words[here].to(home))
+        kept = written[here].to(home)
         mean = picked.where(kept, 0).sum(-1) / kept.sum(-1)
         found[rows.start : rows.stop, here] = mean.cpu().numpy()
     return found

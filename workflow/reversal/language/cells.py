@@ -8,6 +8,9 @@ from reversal import registry, validation
 from reversal.errors import ReversalError
 from reversal.records import inherited, known
 
+PROBED = ("answers", "heads", "slopes")
+"""Tables that the probe writes."""
+
 
 @dataclass(frozen=True)
 class Learner:

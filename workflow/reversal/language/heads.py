@@ -11,11 +11,10 @@ import numpy as np
 
 from reversal.language.moments import Moments, moments, within
 from reversal.language.quiz import Question
+from reversal.language.scores import SCORE, WEIGHT, WRONG_SCORE, WRONG_WEIGHT
 
 Stratum = tuple[str, int, int, float]
 """Relation, template of the source question, template of the reverse question, Δ."""
-SCORE, WEIGHT, WRONG_SCORE, WRONG_WEIGHT = range(4)
-"""Places of the fields of `Scores`."""
 EVERY = "all"
 """What stands for all relations together."""
 
@@ -39,11 +38,11 @@ class Summary:
         self.matched: dict[Stratum, Moments] = {}
         self.wrong: dict[Stratum, Moments] = {}
         self.sums: dict[tuple[str, str], Sum] = {}
-        """Relation and query → the four `Scores`, (4, layers, H)."""
+        """Relation and query → the four numbers of `scores`, (4, layers, H)."""
         self.facts: dict[str, set[int]] = {}
 
     def add(self, questions: Sequence[Question], seen: Mapping[int, np.ndarray]) -> None:
-        """Take the questions of some facts: all of a fact's or none, with their four `Scores` (4, layers, H) by place."""
+        """Take the questions of some facts: all of a fact's or none, with their four numbers of `scores` (4, layers, H) by place."""
         for place, values in seen.items():
             key = (questions[place].relation, questions[place].query)
             known = np.isfinite(values)
@@ -107,7 +106,7 @@ class Summary:
         }
 
     def _sum(self, relations: Sequence[str], query: str) -> np.ndarray:
-        """Means of the four `Scores` over the questions of some relations, (4, layers, H)."""
+        """Means of the four numbers of `scores` over the questions of some relations, (4, layers, H)."""
         some = next(iter(self.sums.values()))
         parts = [self.sums[relation, query] for relation in relations if (relation, query) in self.sums]
         if not parts:

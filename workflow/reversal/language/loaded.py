@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import transformers
@@ -20,6 +20,22 @@ transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
 
+class Seen(NamedTuple):
+    """What a model says in w places of n sentences."""
+
+    logits: torch.Tensor
+    """(n, w, V), single precision."""
+    norm: torch.Tensor
+    """log Σ exp over the vocabulary, (n, w)."""
+
+    def log_p(self, sentences: torch.Tensor, places: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """log p of some tokens in some places of some sentences, in the shape that their numbers have together.
+
+        The vocabulary is large and what is asked for is little: nothing of its size is made.
+        """
+        return self.logits[sentences, places, tokens] - self.norm[sentences, places]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A model that can be asked."""
@@ -32,8 +48,6 @@ class Loaded:
     mask: int
     """[M]; −1 of a causal model."""
     shifted: bool
-    pinned: str
-    """What was read: the commit, or the digest of the code, or nothing."""
 
     @property
     def device(self) -> torch.device:
@@ -54,6 +68,11 @@ class Loaded:
         before = places if self.masked and not self.shifted else (places - 1).clamp(min=0)
         rows = torch.arange(len(tokens), device=found.device)[:, None]
         return found[rows, before.to(found.device)].float()
+
+    def see(self, tokens: torch.Tensor, places: torch.Tensor) -> Seen:
+        """The same with what makes log p of scores."""
+        logits = self.logits(tokens, places)
+        return Seen(logits, logits.logsumexp(-1))
 
 
 def load(checkpoint: str, reading: Reading, device: torch.device) -> Loaded:
@@ -78,7 +97,7 @@ def load(checkpoint: str, reading: Reading, device: torch.device) -> Loaded:
     model = _model(checkpoint, place, reading, of, trusted, device)
     mask = _mask(checkpoint, tokenizer, reading.mask_token or of.mask_token) if reading.masked else -1
     shifted = of.shifted if reading.shifted is None else reading.shifted
-    return Loaded(checkpoint, model, tokenizer, of, reading.masked, mask, shifted, reading.revision or "")
+    return Loaded(checkpoint, model, tokenizer, of, reading.masked, mask, shifted)
 
 
 def _safe(checkpoint: str, place: Path) -> None:

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from reversal.language.answer import Answer, ranked
+from reversal.language.answer import Answer, Answers
 from reversal.language.batches import batches
-from reversal.language.loaded import Loaded
+from reversal.language.loaded import Loaded, Seen
 from reversal.language.prompts import Span
 from reversal.language.quiz import Question, Quiz
 from reversal.language.recording import recorded
-from reversal.language.scores import Collector, Scores, next_of_its_kind
+from reversal.language.scores import Collector, next_of_its_kind
 
 SCORED = ("source", "reverse")
 """Queries between whose scores P2 sees a correlation."""
@@ -33,16 +33,8 @@ class Ask(NamedTuple):
     tokens: list[int]
     slots: Span
     given: Span
-
-    @property
-    def width(self) -> int:
-        """Masks."""
-        return self.slots[1] - self.slots[0]
-
-    @property
-    def own(self) -> bool:
-        """Are there as many masks as the answer has tokens?"""
-        return self.width == len(self.question.prompt.answers)
+    own: bool
+    """Are there as many masks as the answer has tokens?"""
 
     @property
     def scored(self) -> bool:
@@ -52,7 +44,7 @@ class Ask(NamedTuple):
     @property
     def shape(self) -> tuple[int, int, int, bool]:
         """What sentences of one batch have in common."""
-        return len(self.tokens), self.width, self.given[1] - self.given[0], self.scored
+        return len(self.tokens), self.slots[1] - self.slots[0], self.given[1] - self.given[0], self.scored
 
 
 def masked(place: int, question: Question, width: int, mask: int) -> Ask:
@@ -61,33 +53,32 @@ def masked(place: int, question: Question, width: int, mask: int) -> Ask:
     first, last = prompt.answer
     shift = width - (last - first) if prompt.given[0] > first else 0
     tokens = prompt.tokens[:first] + [mask] * width + prompt.tokens[last:]
-    return Ask(place, question, tokens, (first, first + width), (prompt.given[0] + shift, prompt.given[1] + shift))
+    given = (prompt.given[0] + shift, prompt.given[1] + shift)
+    return Ask(place, question, tokens, (first, first + width), given, own=width == last - first)
 
 
 @torch.no_grad()
 def answer(
     loaded: Loaded, quiz: Quiz, questions: Sequence[Question], batch: int, decoding: str
 ) -> tuple[list[Answer], dict[int, np.ndarray]]:
-    """Every question's answer, and what the heads saw: place among `questions` → the four `Scores`, (4, layers, H)."""
+    """Every question's answer, and what the heads saw: place among `questions` → the four numbers of `scores`, (4, layers, H)."""
+    widths = [{len(tokens) for tokens in candidates} for candidates in quiz.candidates]
     asks = [
         masked(place, question, width, loaded.mask)
         for place, question in enumerate(questions)
-        for width in sorted({len(question.prompt.answers), *map(len, quiz.candidates[question.among])})
+        for width in sorted({len(question.prompt.answers)} | widths[question.among])
     ]
     asks.sort(key=lambda ask: _words(ask.question))
-    own: dict[int, tuple[bool, float]] = {}
-    others: dict[int, list[np.ndarray]] = {place: [] for place in range(len(questions))}
+    found = Answers(quiz, questions)
     seen: dict[int, np.ndarray] = {}
     for group in batches(asks, lambda ask: ask.shape, batch):
         tokens, places = (torch.tensor(part, device=loaded.device) for part in _table(group))
-        log_p, scores = _look(loaded, group, tokens, places)
+        read, scores = _look(loaded, group, tokens, places)
         if scores is not None:
-            seen |= {ask.place: np.stack([part[:, row] for part in scores]) for row, ask in enumerate(group)}
-        if any(ask.own for ask in group):
-            own |= _own(loaded, group, tokens, places, log_p, decoding)
-        for place, found in _others(quiz, group, log_p):
-            others[place].append(found)
-    return [ranked(*own[place], np.concatenate(others[place])) for place in range(len(questions))], seen
+            seen |= {ask.place: scores[:, :, row] for row, ask in enumerate(group)}
+        _own(loaded, group, tokens, places, read, decoding, found)
+        _candidates(quiz, group, read, found)
+    return found.all(), seen
 
 
 def _words(question: Question) -> tuple[str, str, str, int]:
@@ -102,63 +93,69 @@ def _table(group: Sequence[Ask]) -> tuple[list[list[int]], list[list[int]]]:
 
 def _look(
     loaded: Loaded, group: Sequence[Ask], tokens: torch.Tensor, places: torch.Tensor
-) -> tuple[torch.Tensor, Scores | None]:
-    """log p at the masks, (n, w, V), and the heads' scores where they are wanted."""
+) -> tuple[Seen, np.ndarray | None]:
+    """What the model says at the masks, and the four numbers of `scores`, (4, layers, n, H), where they are wanted."""
     if not group[0].scored:
-        return loaded.logits(tokens, places).log_softmax(-1), None
+        return loaded.see(tokens, places), None
     kinds = [(*_words(ask.question), ask.given) for ask in group]
     given = [tuple(ask.tokens[slice(*ask.given)]) for ask in group]
     collector = Collector(
         torch.tensor([list(range(*ask.given)) for ask in group]), torch.tensor(next_of_its_kind(kinds, given))
     )
     with recorded(loaded.layers, places, collector, loaded.name):
-        logits = loaded.logits(tokens, places)
-    return logits.log_softmax(-1), collector.scores()
+        read = loaded.see(tokens, places)
+    return read, collector.scores()
 
 
 def _own(
-    loaded: Loaded, group: Sequence[Ask], tokens: torch.Tensor, places: torch.Tensor, log_p: torch.Tensor, decoding: str
-) -> dict[int, tuple[bool, float]]:
+    loaded: Loaded,
+    group: Sequence[Ask],
+    tokens: torch.Tensor,
+    places: torch.Tensor,
+    read: Seen,
+    decoding: str,
+    found: Answers,
+) -> None:
     """Exact match and NLL of the questions with their own number of masks."""
-    rows = [row for row, ask in enumerate(group) if ask.own]
-    answers = torch.tensor([group[row].question.prompt.answers for row in rows], device=log_p.device)
-    nll = -log_p[rows].gather(-1, answers.unsqueeze(-1)).squeeze(-1).mean(-1)
-    if decoding == "at_once" or places.shape[1] == 1:
-        filled = log_p[rows].argmax(-1)
-    else:
-        filled = _confident_first(loaded, tokens[rows], places[rows], log_p[rows])
-    exact = (filled == answers).all(-1)
-    return {group[row].place: found for row, *found in zip(rows, exact.tolist(), nll.tolist(), strict=True)}
+    own = [row for row, ask in enumerate(group) if ask.own]
+    if not own:
+        return
+    home = read.logits.device
+    rows, steps = torch.tensor(own, device=home)[:, None], torch.arange(places.shape[1], device=home)
+    answers = torch.tensor([group[row].question.prompt.answers for row in own], device=home)
+    nll = -read.log_p(rows, steps, answers).mean(-1)
+    once = decoding == "at_once" or places.shape[1] == 1
+    filled = read.logits.argmax(-1) if once else _confident_first(loaded, tokens, places, read)
+    exact = (filled[own] == answers).all(-1)
+    found.know([group[row].place for row in own], exact.cpu().numpy(), nll.cpu().numpy())
 
 
-def _confident_first(loaded: Loaded, tokens: torch.Tensor, places: torch.Tensor, log_p: torch.Tensor) -> torch.Tensor:
+def _confident_first(loaded: Loaded, tokens: torch.Tensor, places: torch.Tensor, read: Seen) -> torch.Tensor:
     """The tokens (n, w) that a model fills in one a pass, where it is surest."""
+    home = read.logits.device
     tokens, rows = tokens.clone(), torch.arange(len(tokens), device=tokens.device)
     left = torch.ones_like(places, dtype=torch.bool)
     for number in range(places.shape[1]):
         if number:
-            log_p = loaded.logits(tokens, places).log_softmax(-1)
-        sure, best = (part.to(tokens.device) for part in log_p.max(-1))
+            read = loaded.see(tokens, places)
+        highest, best = (part.to(tokens.device) for part in read.logits.max(-1))
+        sure = highest - read.norm.to(tokens.device)
         at = sure.masked_fill(~left, -torch.inf).argmax(-1)
         tokens[rows, places[rows, at]] = best[rows, at]
         left[rows, at] = False
-    return tokens.gather(1, places).to(log_p.device)
+    return tokens.gather(1, places).to(home)
 
 
-def _others(quiz: Quiz, group: Sequence[Ask], log_p: torch.Tensor) -> list[tuple[int, np.ndarray]]:
-    """Place of a question → mean log p a token of every other candidate of this many tokens."""
-    found, width = [], log_p.shape[1]
-    steps = torch.arange(width, device=log_p.device)
-    by_list: dict[int, list[int]] = {}
+def _candidates(quiz: Quiz, group: Sequence[Ask], read: Seen, found: Answers) -> None:
+    """Mean log p a token of every candidate that has as many tokens as there are masks."""
+    home, width = read.logits.device, read.logits.shape[1]
+    steps = torch.arange(width, device=home)
+    members: dict[int, list[int]] = {}
     for row, ask in enumerate(group):
-        by_list.setdefault(ask.question.among, []).append(row)
-    for among, rows in by_list.items():
+        members.setdefault(ask.question.among, []).append(row)
+    for among, rows in members.items():
         fits = [number for number, tokens in enumerate(quiz.candidates[among]) if len(tokens) == width]
-        if not fits:
-            continue
-        tokens = torch.tensor([quiz.candidates[among][number] for number in fits], device=log_p.device)
-        scores = log_p[rows][:, steps, tokens].mean(-1).cpu().numpy()
-        for row, values in zip(rows, scores, strict=True):
-            other = [number != group[row].question.own for number in fits]
-            found.append((group[row].place, values[other]))
-    return found
+        if fits:
+            tokens = torch.tensor([quiz.candidates[among][number] for number in fits], device=home)
+            scores = read.log_p(torch.tensor(rows, device=home)[:, None, None], steps, tokens).mean(-1)
+            found.score([group[row].place for row in rows], among, fits, scores.cpu().numpy())

@@ -67,7 +67,7 @@ def probe(
     told, asked = tables.read(facts, "facts"), tables.read(questions, "questions")
     made: dict[str, list[pa.Table]] = {"answers": [], "heads": [], "slopes": []}
     for step, checkpoint in sorted(checkpoints.items()):
-        with _within_memory(str(checkpoint), how, device):
+        with _within_memory(str(checkpoint), how):
             for table, columns in _measure(load(str(checkpoint), how, device), how, step, told, asked):
                 made[table].append(_table(table, columns))
     kept = {"fingerprint": fingerprint(settings), "revision": how.revision or "", **metadata}
@@ -127,16 +127,16 @@ def _table(table: str, columns: Mapping[str, Any]) -> pa.Table:
 
 
 @contextmanager
-def _within_memory(checkpoint: str, how: Reading, device: torch.device) -> Iterator[None]:
+def _within_memory(checkpoint: str, how: Reading) -> Iterator[None]:
     """A model that does not fit is a wrong setting, and not the end of the study."""
     try:
         yield
     except torch.OutOfMemoryError:
-        held = torch.cuda.get_device_properties(device).total_memory / 2**30 if device.type == "cuda" else 0
-        ways = [f"probe.batch below {how.batch}"] if how.batch > 1 else []
-        ways += ["dtype: bfloat16"] if how.dtype == "float32" else []
-        ways += ["device_map: auto over more GPUs"] if not how.device_map else ["more GPUs"]
-        ways += (
-            [f"probe.layers: a part of them{', or probe.slopes: false' if how.slopes else ''}"] if how.slopes else []
-        )
-        raise ReversalError(f"{checkpoint}: out of GPU memory ({held:.0f} GiB); set {', or '.join(ways)}") from None
+        ways = [
+            (how.batch > 1, f"probe.batch below {how.batch}"),
+            (how.dtype == "float32", "dtype: bfloat16"),
+            (not how.device_map, "device_map: auto over several GPUs"),
+            (how.slopes, "or probe.layers to some of them, or probe.slopes: false"),
+        ]
+        said = ", ".join(way for helps, way in ways if helps) or "device_map: auto over more GPUs"
+        raise ReversalError(f"{checkpoint}: out of memory; set {said}") from None

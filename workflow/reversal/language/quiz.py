@@ -54,40 +54,62 @@ def quiz(loaded: Loaded, facts: pa.Table, questions: pa.Table, limit: int) -> Qu
     Raises:
         ReversalError: tables of several seeds or of different corpora, or entities that the tokenizer splits elsewhere.
     """
+    seed = _seed(facts, questions)
     known = {row["fact"]: row for row in facts.to_pylist()}
     rows = [row for row in questions.to_pylist() if loaded.masked or row["query"] != "source"]
-    seed = _seed(facts, questions)
+    _refuse_strangers(rows, known)
+    asked = [_asked(row) for row in rows]
+    kinds = [_kind(row, known) for row in rows]
+    some = dict(zip(reversed(kinds), reversed(asked), strict=True))
+    entities = {kind: _entities(known, kind.relation, kind.role, limit, seed) for kind in some}
+    instead = [some[kind].instead(entity) for kind in some for entity in entities[kind]]
+    found = prompts(loaded.tokenizer, [*asked, *instead], loaded.name)
+    if not loaded.masked:
+        _refuse_openings(found[: len(asked)], asked, loaded.name)
+    others = iter(found[len(asked) :])
+    candidates = [[next(others).answers for _ in entities[kind]] for kind in some]
+    place = {kind: number for number, kind in enumerate(some)}
+    own = {kind: {entity: number for number, entity in enumerate(entities[kind])} for kind in some}
+    made = [
+        _question(
+            row, known[row["fact"]], prompt, place[kind], own[kind].get(_entity(known[row["fact"]], kind.role), -1)
+        )
+        for row, kind, prompt in zip(rows, kinds, found, strict=False)
+    ]
+    return Quiz(seed, made, candidates)
+
+
+def _question(row: Mapping[str, Any], fact: Mapping[str, Any], prompt: Prompt, among: int, own: int) -> Question:
+    return Question(
+        number=row["question"],
+        fact=row["fact"],
+        relation=fact["relation"],
+        told=fact["told"],
+        query=row["query"],
+        frame=row["frame"],
+        template=row["template"],
+        trained=row["trained"],
+        prompt=prompt,
+        among=among,
+        own=own,
+    )
+
+
+def _refuse_strangers(rows: Sequence[Mapping[str, Any]], known: Mapping[int, Any]) -> None:
     for row in rows:
         if row["fact"] not in known:
             raise ReversalError(
                 f"question {row['question']} is about fact {row['fact']}, which is not in `facts`; write both again"
             )
-    asked = [_asked(row) for row in rows]
-    kinds = {_kind(row, known): one for row, one in zip(reversed(rows), reversed(asked), strict=True)}
-    entities = {kind: _entities(known, kind.relation, kind.role, limit, seed) for kind in kinds}
-    instead = [kinds[kind].instead(entity) for kind in kinds for entity in entities[kind]]
-    found = prompts(loaded.tokenizer, [*asked, *instead], loaded.name)
-    others = iter(found[len(asked) :])
-    candidates = [[next(others).answers for _ in entities[kind]] for kind in kinds]
-    place = {kind: number for number, kind in enumerate(kinds)}
-    made = []
-    for row, prompt in zip(rows, found, strict=False):
-        kind, fact = _kind(row, known), known[row["fact"]]
-        entity = _entity(fact, kind.role)
-        own = entities[kind].index(entity) if entity in entities[kind] else -1
-        if not loaded.masked and prompt.answer[0] == 0:
+
+
+def _refuse_openings(found: Sequence[Prompt], asked: Sequence[Asked], checkpoint: str) -> None:
+    for prompt, one in zip(found, asked, strict=True):
+        if prompt.answer[0] == 0:
             raise ReversalError(
-                f"{loaded.name}: {asked[len(made)].where}: its answer comes first, and a causal model is asked what comes after; "
+                f"{checkpoint}: {one.where}: its answer comes first, and a causal model is asked what comes after; "
                 "write the template with its answer at the end"
             )
-        made.append(
-            Question(
-                row["question"], row["fact"], fact["relation"], fact["told"], row["query"], row["frame"], row["template"],
-                row["trained"],
-                prompt, place[kind], own,
-            )
-        )  # fmt: skip
-    return Quiz(seed, made, candidates)
 
 
 def _seed(facts: pa.Table, questions: pa.Table) -> int:

@@ -7,20 +7,11 @@ import numpy as np
 from tokenizers import Encoding, Tokenizer
 
 from reversal.errors import ReversalError
+from reversal.language.texts import Text
 from reversal.language.vocabulary import PAD
 
 NEVER = -1
 """The unit of [BOS] and [PAD], which are never asked."""
-
-
-class Text(NamedTuple):
-    """A text, and where entities stand in it."""
-
-    text: str
-    spans: tuple[tuple[int, int], ...]
-    """From which to which character, the second excluded."""
-    where: str
-    """File and row, for what is said if it will not do."""
 
 
 class Sequences(NamedTuple):
@@ -29,7 +20,7 @@ class Sequences(NamedTuple):
     tokens: np.ndarray
     """int64 (B, L)."""
     units: np.ndarray
-    """int64 (B, L): which unit of its text a token belongs to, from 0; tokens of a unit are only ever hidden together."""
+    """int64 (B, L): which unit of its text a token belongs to, from 0; tokens of a unit are hidden together."""
 
     def take(self, rows: np.ndarray) -> "Sequences":
         """Some of the texts, as long as the longest of them."""

@@ -17,7 +17,8 @@ from reversal.errors import ReversalError
 from reversal.fingerprint import fingerprint
 from reversal.language import model as models
 from reversal.language import vocabulary
-from reversal.language.sequences import Text, encoded
+from reversal.language.sequences import encoded
+from reversal.language.texts import Text, asked, entities, told
 from reversal.language.trained_questions import written
 from reversal.language.trainer import Trainer, Training
 from reversal.train import history, record
@@ -53,7 +54,7 @@ def train_run(
         saving: what makes the job one that can be killed.
 
     Raises:
-        ReversalError: an input is missing or will not do, the loss is no number any more, or an output cannot be written.
+        ReversalError: an input is missing or will not do, the loss is no number any more, or a disk refuses.
         Stopped: by a signal or the end of the job's time; what it had is saved.
     """
     _refuse_mismatch(settings)
@@ -68,24 +69,24 @@ def train_run(
     kept = (0, settings["optimisation"]["steps"])
     start = keeper.resumed(kept)
     moments = list(start.history) if start else []
-    told = _told(passages_path, seed)
-    tokenizer = vocabulary.trained([text.text for text in told], _entities(told), settings["tokenizer"])
+    passages = told(passages_path, seed)
+    tokenizer = vocabulary.trained([text.text for text in passages], entities(passages), settings["tokenizer"])
     model = models.initial(settings["model"], tokenizer, seed)
-    training, entities = _training(settings, seed, told, questions_path, tokenizer, model, device)
+    training, tokens = _training(settings, seed, passages, questions_path, tokenizer, model, device)
     finish(Trainer(model, training), (seed,), kept, 0, 1, start, keeper, moments)
     for number, path in enumerate(checkpoint_paths):
         (checkpoint,) = keeper.checkpoints(1, number)
         models.save(path, model, checkpoint.parameters, tokenizer)
     tables.write(history_path, "history", history.history(moments), fingerprint=fingerprint(settings))
     tables.write(timing_path, "timing", history.timing(moments), fingerprint=fingerprint(settings))
-    sizes = {"vocabulary": tokenizer.get_vocab_size(), "parameters": models.size(model), "entity_tokens": entities}
+    sizes = {"vocabulary": tokenizer.get_vocab_size(), "parameters": models.size(model), "entity_tokens": tokens}
     record.write(run_path, settings, [seed], history.learnt(moments), device, LIBRARIES, **sizes)
 
 
 def _training(
     settings: Mapping[str, Any],
     seed: int,
-    told: Sequence[Text],
+    passages: Sequence[Text],
     questions_path: Path,
     tokenizer: Tokenizer,
     model: PreTrainedModel,
@@ -93,53 +94,19 @@ def _training(
 ) -> tuple[Training, float]:
     """All that decides the run, as tokens, and how many of them an entity is on average."""
     objective, positions = settings["objective"], model.config.max_position_embeddings
-    text, entities = encoded(told, tokenizer, positions, whole=objective.get("whole_entities", False))
+    text, places = encoded(passages, tokenizer, positions, whole=objective.get("whole_entities", False))
     training = Training(
         seed=seed,
         text=text,
         questions={
-            query: written(_asked(questions_path, seed, query), tokenizer, positions)
+            query: written(asked(questions_path, seed, query), tokenizer, positions)
             for query in registry.literals("language.objectives", objective["kind"])["TRAINED"]
         },
         mask=tokenizer.token_to_id(vocabulary.MASK),
         settings=settings,
         device=device,
     )
-    return training, fmean(len(tokens) for spans in entities for tokens in spans)
-
-
-def _told(path: Path, seed: int) -> list[Text]:
-    """The passages of a run, with where A and B stand in them."""
-    found = [row for row in tables.read(path, "passages").to_pylist() if row["seed"] == seed]
-    if not found:
-        raise ReversalError(f"{path}: holds no passage of seed {seed}; write the corpus of this seed first")
-    return [
-        Text(
-            row["text"],
-            ((row["a_start"], row["a_end"]), (row["b_start"], row["b_end"])),
-            f"{path}: passage {row['passage']}",
-        )
-        for row in found
-    ]
-
-
-def _entities(told: Sequence[Text]) -> set[str]:
-    return {text.text[start:end] for text in told for start, end in text.spans}
-
-
-def _asked(path: Path, seed: int, query: str) -> list[Text]:
-    """The trained questions of one query, with where their answers stand in them."""
-    columns = ["seed", "question", "query", "trained", "text", "answer_start", "answer_end"]
-    found = [
-        Text(row["text"], ((row["answer_start"], row["answer_end"]),), f"{path}: question {row['question']}")
-        for row in tables.read(path, "questions", columns).to_pylist()
-        if row["trained"] and row["seed"] == seed and row["query"] == query
-    ]
-    if not found:
-        raise ReversalError(
-            f"{path}: asks no '{query}' of seed {seed} whose text is a passage; training and its gate follow these"
-        )
-    return found
+    return training, fmean(len(tokens) for spans in places for tokens in spans)
 
 
 def _refuse_mismatch(settings: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ from transformers import PreTrainedModel
 
 from reversal.device import tensor
 from reversal.language.model import logits
-from reversal.language.sequences import Sequences, Text, encoded
+from reversal.language.sequences import Sequences, encoded
+from reversal.language.texts import Text
 
 AT_ONCE = 512
 """Questions that are asked together."""
@@ -46,8 +47,8 @@ def answered(
 ) -> tuple[float, float]:
     """Mean −log p a token of the answers, and the share of them whose every token comes first in the vocabulary.
 
-    The tokens of an answer are asked of a masked model all at once; of a causal one each behind the right ones before it,
-    so that all of them come first exactly if greedy decoding is right.
+    The tokens of an answer are asked of a masked model all at once; of a causal one each behind the right ones before
+    it, so that all of them come first exactly if greedy decoding is right.
     """
     nll, right = [], []
     shortest_first = questions.text.lengths().argsort(kind="stable")  # what is asked together is about as long

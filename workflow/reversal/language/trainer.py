@@ -79,7 +79,7 @@ class Trainer:
         return time.monotonic() - self.began
 
     def advance(self, report: Callable[[Moment], None]) -> Checkpoint | None:
-        """Take one step; its row of the history goes to `report`, and what the training begins and ends with is returned.
+        """Take one step; its row of the history goes to `report`, the first's and the last's checkpoint is returned.
 
         Raises:
             ReversalError: the loss is no number any more.

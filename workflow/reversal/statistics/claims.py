@@ -1,4 +1,4 @@
-"""The claims ledger: each claim of workflow/claims.yaml judged by the table, the rows and the test that it names.
+"""The claims ledger: each claim of its files (workflow/claims.yaml) judged by the table, the rows and the test that it names.
 
 Judging goes seed by seed: rows of level run whose run passed the gate. Where a claim says `unit: fact`, for a few runs or for
 one published checkpoint, it goes fact by fact: rows of level fact, means over the runs that passed. It is then of these
@@ -12,9 +12,8 @@ tanh of the mean of z, and the test is of the same mean. A claim that compares t
 and is of that difference, in r. Ranks over cells (`mediation`) and along doses are pooled, and tested, as they are.
 """
 
-import hashlib
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +24,7 @@ import yaml
 
 from reversal import registry, tables, validation
 from reversal.errors import ReversalError
+from reversal.ledger import digest
 from reversal.statistics import intervals, levels, measures, pooling, tests
 from reversal.statistics.trends import rank_slopes
 
@@ -57,7 +57,9 @@ class Ledger:
     alpha: float
     excluded_share: float
     digest: str
-    """SHA-256 of the file."""
+    """SHA-256 of the file; of several, of one after the other."""
+    places: Mapping[str, str]
+    """Claim → where it stands, as messages name it."""
 
 
 class Sample(NamedTuple):
@@ -88,31 +90,56 @@ class Finding(NamedTuple):
     p_against: float
 
 
-def load(path: str | Path) -> Ledger:
-    """The ledger from its file.
+def load(*files: str | Path) -> Ledger:
+    """The ledger from its files, the claims of one after those of the other.
 
     Raises:
-        ReversalError: the file is not there, is no YAML, or does not fit the schema and the data dictionary.
+        ReversalError: a file is not there, is no YAML, does not fit the schema and the data dictionary, or the others.
     """
+    read = [_read(file) for file in files]
+    shared = {key: _agreed(key, files, read) for key in ("alpha", "excluded_share")}
+    places: dict[str, str] = {}
+    for file, content in zip(files, read, strict=True):
+        for number, claim in enumerate(content["claims"]):
+            where = f"{Path(file).name}.claims.{number} ({claim['id']})"
+            if claim["id"] in places:
+                raise ReversalError(f"{where}.id: {claim['id']!r} is there twice; rename one of them")
+            places[claim["id"]] = where
+            _check(claim, where)
+    claims = tuple(claim for content in read for claim in content["claims"])
+    return Ledger(claims=claims, **shared, digest=digest(files), places=places)
+
+
+def _agreed(key: str, files: Sequence[str | Path], read: Sequence[Mapping[str, Any]]) -> float:
+    """What every file says of a setting of the whole ledger; not a number where there is no file."""
+    for file, content in zip(files, read, strict=True):
+        if content[key] != read[0][key]:
+            said = f"contradicts {Path(files[0]).name}, which says {read[0][key]}; agree on one"
+            raise ReversalError(f"{Path(file).name}.{key}: {content[key]} {said}")
+    return read[0][key] if read else np.nan
+
+
+def _read(file: str | Path) -> dict[str, Any]:
+    """One file of the ledger, held to the schema."""
     try:
-        raw = Path(path).read_bytes()
-        content = yaml.safe_load(raw)
+        content = yaml.safe_load(Path(file).read_bytes())
     except OSError as error:
-        raise ReversalError(f"{path}: the ledger cannot be read ({error.strerror}); restore it") from None
+        raise ReversalError(f"{file}: the ledger cannot be read ({error.strerror}); restore it") from None
     except yaml.YAMLError as error:
-        raise ReversalError(f"{path}: the ledger is no YAML ({' '.join(str(error).split())}); mend it") from None
-    name = Path(path).name
-    validation.check(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), content, name)
-    seen = set()
-    for place, claim in enumerate(content["claims"]):
-        where = f"{name}.claims.{place} ({claim['id']})"
-        if claim["id"] in seen:
-            raise ReversalError(f"{where}.id: {claim['id']!r} is there twice; rename one of them")
-        seen.add(claim["id"])
-        _check(claim, where)
-    return Ledger(
-        tuple(content["claims"]), content["alpha"], content["excluded_share"], hashlib.sha256(raw).hexdigest()
-    )
+        raise ReversalError(f"{file}: the ledger is no YAML ({' '.join(str(error).split())}); mend it") from None
+    validation.check(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), content, Path(file).name)
+    return content
+
+
+def refuse_unknown(ledger: Ledger, experiments: Collection[str]) -> None:
+    """Refuse claims of experiments that the config has not: they would never be judged, without a word."""
+    for claim in ledger.claims:
+        if claim["experiment"] not in experiments:
+            near = validation.nearest(claim["experiment"], experiments)
+            raise ReversalError(
+                f"{ledger.places[claim['id']]}.experiment: {claim['experiment']!r} is none of the config's{near}; "
+                f"one of: {', '.join(experiments)}; or leave the file out of the config's claims"
+            )
 
 
 def _check(claim: Mapping[str, Any], where: str) -> None:

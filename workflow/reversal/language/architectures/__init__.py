@@ -1,7 +1,7 @@
 """Models that are trained from scratch: transformers' own classes, one a file.
 
-Each has `SETTINGS`, `ATTENTION`, `build(settings, vocabulary, special)`, `asked` (how a token is asked of it, see
-`language/batch.py`) and `logits(model, tokens, present, rows)`: of the outputs that are asked for and of no others.
+Each has `SETTINGS`, `ATTENTION`, `build(settings, vocabulary, special)`, `asked` (how a token is asked of
+it, see `language/batch.py`) and `logits(model, tokens, present, rows)`: of the outputs that are asked and of no others.
 """
 
 LITERALS = {

@@ -15,7 +15,7 @@ NAMES = {
 def arguments(settings: Mapping[str, Any], vocabulary: int, special: Mapping[str, int]) -> dict[str, Any]:
     """Arguments of a configuration: the settings, the size of the vocabulary and the numbers of its special tokens.
 
-    Our vocabularies know no end of a text; the tokens for classes and separators, which our texts do without, are [BOS].
+    Our vocabularies know no end of a text; the tokens for classes and separators, which no text of ours has, are [BOS].
     """
     named = {name: settings[ours] for ours, name in NAMES.items()}
     begins = dict.fromkeys(("bos_token_id", "cls_token_id", "sep_token_id"), special["beginning"])

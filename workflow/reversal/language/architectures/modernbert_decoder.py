@@ -37,7 +37,7 @@ SETTINGS = {
         "default": 256,
     },
     "initialiser": {
-        "description": "Standard deviation of the initial weights; with the .02 of transformers, small models hardly learn.",
+        "description": "Standard deviation of the initial weights; with transformers' .02, small models hardly learn.",
         "type": "number",
         "exclusiveMinimum": 0,
         "maximum": 10,

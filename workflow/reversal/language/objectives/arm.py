@@ -1,7 +1,7 @@
 """Next-token prediction: every token is asked from those before it, the first from [BOS] (Radford et al. 2018).
 
-The loss of a text is the mean over its tokens, and that of a batch the mean over its texts, as for masked diffusion: one
-text weighs as much for one as for the other.
+The loss of a text is the mean over its tokens, and that of a batch the mean over its texts, as for masked diffusion:
+a text weighs as much for one as for the other.
 """
 
 from typing import Any

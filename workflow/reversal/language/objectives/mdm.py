@@ -1,7 +1,7 @@
 """Masked diffusion: any share of a text's units is hidden, and each hidden token is asked (Sahoo et al. 2024; P2).
 
-The loss of a text is ∫₀¹ Σ_hidden −log p / t dt / n, over its n tokens. Given how many of its m units k are hidden, k is
-uniform on 1 … m and the weight 1/t is m/k. A batch takes the mean over its texts.
+The loss of a text of n tokens is ∫₀¹ Σ_hidden −log p / t dt / n. The number k of its m units that are hidden is then
+uniform on 1 … m, and the weight 1/t becomes m/k. A batch takes the mean over its texts.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""Byte-pair encoding: frequent sequences of characters are tokens, so an entity is one or several (Sennrich et al. 2016).
+"""Byte-pair encoding: frequent sequences of characters are tokens, an entity is one or several (Sennrich et al. 2016).
 
-Every word and sign begins with a mark (▁), whatever stands before it: its tokens are the same at the beginning of a text,
-behind a space and behind a bracket.
+Every word and sign begins with a mark (▁), whatever stands before it: its tokens are the same at the beginning of a
+text, behind a space and behind a bracket.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from reversal.language.tokenizers._pieces import pieces
 
 SETTINGS = {
     "vocabulary": {
-        "description": "Tokens at most, special ones and single characters included; fewer where the text has no pair left to merge.",
+        "description": "Tokens at most, special ones and characters included; fewer where no pair is left to merge.",
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000,

@@ -33,7 +33,7 @@ def untrained(
 
 
 def _pattern(entities: Iterable[str]) -> str:
-    """Entities that are more than a word, the longest first ("Guinea-Bissau" is no "Guinea"), or else a word or a sign."""
+    """Entities of more than a word, the longest first ("Guinea-Bissau" is no "Guinea"), or else a word or a sign."""
     composed = sorted({e for e in entities if not re.fullmatch(r"\w+", e)}, key=lambda entity: (-len(entity), entity))
     if not composed:
         return WORD_OR_SIGN
