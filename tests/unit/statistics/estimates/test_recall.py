@@ -106,5 +106,6 @@ def test_a_published_checkpoint_was_told_nothing(fits):
     table = recall.estimate([published], INFERENCE)
     fits(table, "recall")
     assert set(table["told"]) == {"all"}
+    assert table["trained"].isna().all()
     assert table["last"].all()
     assert the(table, step=0, level="cell", over="facts")["facts"] == len(FACTS)
