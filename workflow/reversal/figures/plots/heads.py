@@ -1,6 +1,6 @@
 """What the heads of language models see: r of S_fwd and S_rev and attention on B, untrained and trained, and a wrong key's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -31,48 +31,54 @@ def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows that each column draws, all relations together; of the wrong key the trained estimates alone."""
     found = rows.where(rows.plain(tables["head_correlation"]), relation="all")
     shown = rows.shown(rows.by_unit(found))
-    few = shown.groupby("cell")[["layer", "head"]].transform("nunique").prod(axis=1) <= MANY
-    mean, single = shown["layer"].isna(), shown["head"].notna()
-    of_cell = shown["level"] == "cell"
-    shown = shown[mean | (single & (few | ~of_cell)) | (~single & ~few & of_cell)]
+    many = shown.groupby("cell")[["layer", "head"]].transform("nunique").prod(axis=1) > MANY
+    of_cell, of_head, of_all = shown["level"] == "cell", shown["head"].notna(), shown["layer"].isna()
+    of_layer = ~of_head & ~of_all
+    shown = shown[of_all | (of_head & ~(many & of_cell)) | (of_layer & many & of_cell)]
     wrong = (shown["level"] == "cell") & shown["last"].eq(True)
     return {
-        sign: shown[(shown["measure"] == measure) | ((shown["measure"] == beside) & wrong)]
-        for sign, (measure, (beside, *_)) in zip("rst", COLUMNS.items(), strict=True)
+        measure: shown[(shown["measure"] == measure) | ((shown["measure"] == beside) & wrong)]
+        for measure, (beside, *_) in COLUMNS.items()
     }
 
 
 def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The numbers drawn, in one table."""
-    named = dict(zip(COLUMNS, select(tables).values(), strict=True))
-    return rows.numbers(named)
+    return rows.numbers(select(tables))
 
 
 @style.styled
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide: a row a cell."""
-    columns = list(select(tables).values())
-    cells = rows.cells(pd.concat(columns))
+    columns = select(tables)
+    drawn = pd.concat(list(columns.values()))
+    cells = rows.cells(drawn)
     count = max(len(cells), 1)
     figure = style.figure(style.DOUBLE, 0.6 + min(ROW * count, HIGHEST))
     grid = figure.subplots(count, len(COLUMNS), squeeze=False, width_ratios=[1.15, 1, 1])
-    lowest = columns[0]["value"].min() if len(columns[0]) else 0
-    for line, one in enumerate(grid):
-        for axes, (measure, (_, words, title)) in zip(one, COLUMNS.items(), strict=True):
-            if measure == "r":
-                scales.correlation(axes, "y", lowest)
-                axes.axhline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
-            else:
-                scales.unit(axes, "y")
-            axes.set_ylabel(words)
-            axes.set_title(title if line == 0 else "")
+    lowest = columns["r"]["value"].min() if len(drawn) else 0
+    for axes, (_, _, title) in zip(grid[0], COLUMNS.values(), strict=True):
+        axes.set_title(title)
+    for one in grid:
+        _scales(one, lowest)
     for line, (_, cell) in enumerate(cells.iterrows()):
         labels.letter(grid[line, 0], chr(ord("a") + line), cell["label"])
-        for axes, measure, panel in zip(grid[line], COLUMNS, columns, strict=True):
+        for axes, (measure, panel) in zip(grid[line], columns.items(), strict=True):
             _cell(axes, panel[panel["cell"] == cell["cell"]], measure, palette.family(cell["family"]))
-    _key(figure, pd.concat(columns))
-    labels.note(figure, rows.not_learnt(columns))
+    _key(figure, drawn)
+    labels.note(figure, rows.not_learnt([drawn]))
     return labels.settle(figure)
+
+
+def _scales(line: Sequence[Axes], lowest: float) -> None:
+    """What the vertical axes of a row of panels say."""
+    for axes, (measure, (_, words, _)) in zip(line, COLUMNS.items(), strict=True):
+        if measure == "r":
+            scales.correlation(axes, "y", lowest)
+            axes.axhline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
+        else:
+            scales.unit(axes, "y")
+        axes.set_ylabel(words)
 
 
 def _cell(axes: Axes, panel: pd.DataFrame, measure: str, colour: str) -> None:
