@@ -87,12 +87,13 @@ def judged(tmp_path):
         **{"paper": "P2, abstract", "statement": "It reverses.", "experiment": "mitigation", "statistic": "accuracy"},
         **{"estimand": "accuracy", "test": "superiority", "family": "P2", "family_size": 2, "runs": 10, "excluded": 0},
         **{"estimate": 0.91, "low": 0.88, "high": 0.94, "threshold": 0.51, "p_value": 0.001, "p_adjusted": 0.002},
-        **{"why": "estimate 0.91", "seeds": "1000–1009", "ledger": "f00d"},
+        **{"why": "estimate 0.91", "seeds": "1000–1009", "ledger": "f00d", "unit": "seed", "facts": None},
     }
+    of_facts = {"unit": "fact", "facts": 388, "runs": 3}
     empty = dict.fromkeys(("estimate", "low", "high", "p_value", "p_adjusted"), None)
     rows = [
         {**row, "claim": "mdm_reverses", "verdict": "supported"},
-        {**row, **empty, "claim": "arm_reverses", "verdict": "inconclusive", "why": "too few seeds: 2"},
+        {**row, **empty, **of_facts, "claim": "arm_reverses", "verdict": "inconclusive", "why": "too few seeds: 2"},
     ]
     columns = {name: [one[name] for one in rows] for name in tables.entry("claims")["columns"]}
     tables.write(tmp_path / paths.CLAIMS, "claims", columns)
@@ -104,6 +105,7 @@ def test_claims_prints_every_claim_with_its_numbers(judged, capsys):
     said = capsys.readouterr().out
     line = next(line for line in said.splitlines() if "mdm_reverses" in line)
     assert line.split() == ["mdm_reverses", "supported", "0.91", "[0.88,", "0.94]", "0.51", "0.002", "10"]
+    assert "388 facts" in next(line for line in said.splitlines() if "arm_reverses" in line)
     assert "2 claims: 1 supported, 0 contradicted, 1 inconclusive. Ledger f00d, seeds 1000–1009." in said
 
 
@@ -118,6 +120,8 @@ def test_claims_prints_one_claim_with_all_that_is_known(judged, capsys):
         "f00d",
         "1000–1009",
         "superiority",
+        "388 facts",
+        "3 that learnt what they train, 0 that did not",
     ):
         assert words in said
     assert "mdm_reverses" not in said

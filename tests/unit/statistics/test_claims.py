@@ -11,8 +11,9 @@ import yaml
 from reversal import tables
 from reversal.errors import ReversalError
 from reversal.statistics import claims, intervals, levels, pooling
-from reversal.statistics.estimates import mediation
+from reversal.statistics.estimates import mediation, recall
 from reversal.statistics.tests import mean as mean_of_zero
+from tests.unit.statistics.made_up_answers import answers, cell_of
 from tests.unit.statistics.made_up_runs import cell_runs
 
 LEDGER = Path(claims.__file__).parents[2] / "claims.yaml"
@@ -251,6 +252,90 @@ def test_a_difference_of_correlations_is_no_identity(ledger):
     path = ledger(statistic="correlation", where=where, compared=compared, threshold=0)
     row = claims.judge(claims.load(path), {("mitigation", "correlation"): pd.concat(made)}, [0]).iloc[0]
     assert (row["verdict"], row["estimate"]) == ("supported", pytest.approx(1))
+
+
+OF_FACTS = {
+    "statistic": "recall",
+    "where": {
+        "cell": "mdm",
+        "query": "reverse",
+        "told": "all",
+        "relation": "all",
+        "measure": "candidate_accuracy",
+        "last": True,
+    },
+    "unit": "fact",
+    "minimum_n": 6,
+}
+
+
+def recalled(by_fact: list[float], passed: dict[int, bool], cell: str = "mdm") -> pd.DataFrame:
+    """Six facts that are answered first in such a share of their ten questions, in every run alike."""
+    right = np.arange(10) < 10 * np.array(by_fact)[:, None]
+    asked = answers(passed, np.where(right, 1.0, 3.0)[None, None, :, None, :], templates=10)
+    return recall.estimate([cell_of("answers", asked, passed, name=cell)], INFERENCE)
+
+
+def of_facts(path: Path, *tables: pd.DataFrame) -> pd.Series:
+    return claims.judge(claims.load(path), {("mitigation", "recall"): pd.concat(tables)}, range(3)).iloc[0]
+
+
+BY_FACT = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.3, "supported"), (0.7, "inconclusive"), (0.99, "contradicted")])
+def test_a_claim_over_facts_has_a_fact_for_its_unit(ledger, fits, threshold, expected):
+    """Three runs would not do for seeds, and one run of three that failed is left out; two would void it."""
+    table = recalled(BY_FACT, {0: True, 1: True, 2: True})
+    row = of_facts(ledger(**OF_FACTS, threshold=threshold), table)
+    low, high = intervals.interval(np.array(BY_FACT)[:, None], 0.95)
+    assert row[["estimate", "low", "high"]].tolist() == pytest.approx([0.75, low[0], high[0]])
+    assert row["p_value"] == pytest.approx(mean_of_zero(np.array(BY_FACT) - threshold, "greater"))
+    assert (row["verdict"], row["unit"], row["facts"], row["runs"], row["excluded"]) == (expected, "fact", 6, 3, 0)
+    assert "n = 6 facts" in row["why"]
+    fits(row.to_frame().T.astype({"runs": int, "facts": int, "excluded": int, "family_size": int}), "claims")
+
+
+def test_the_same_claim_over_seeds_is_told_the_seeds_interval(ledger):
+    row = of_facts(
+        ledger(**{**OF_FACTS, "unit": "seed", "minimum_n": 3}, threshold=0.3),
+        recalled(BY_FACT, dict.fromkeys(range(3), True)),
+    )
+    assert row[["estimate", "low", "high"]].tolist() == pytest.approx([0.75] * 3)
+    assert (row["unit"], row["runs"]) == ("seed", 3)
+    assert pd.isna(row["facts"])
+
+
+@pytest.mark.parametrize(
+    ("passed", "minimum", "reason"),
+    [
+        ([True, False, False, True, True], 6, "did not learn: 2 of 5 runs failed the gate"),
+        ([False], 6, "did not learn: 1 of 1 runs failed the gate"),
+        ([True], 7, "too few facts: 6, and the claim asks for 7"),
+    ],
+)
+def test_a_claim_over_facts_counts_runs_that_failed(ledger, passed, minimum, reason):
+    path = ledger(**{**OF_FACTS, "minimum_n": minimum}, threshold=0.3)
+    row = of_facts(path, recalled(BY_FACT, dict(enumerate(passed))))
+    assert row["verdict"] == "inconclusive"
+    assert row["why"].startswith(reason)
+
+
+def test_a_contrast_over_facts_pairs_them(ledger):
+    """Each fact is answered better by .2 in one cell than in the other, give or take a tenth."""
+    less = [value - step for value, step in zip(BY_FACT, [0.1, 0.3] * 3, strict=True)]
+    frames = [recalled(values, {0: True}, cell) for cell, values in (("mdm", BY_FACT), ("arm", less))]
+    compared = {"as": "difference", "where": {"cell": "arm"}}
+    row = of_facts(ledger(**OF_FACTS, compared=compared, threshold=0), *frames)
+    assert (row["estimate"], row["facts"]) == (pytest.approx(0.2), 6)
+    assert row["p_value"] == pytest.approx(mean_of_zero(np.array([0.1, 0.3] * 3), "greater"))
+
+
+def test_a_statistic_that_tells_of_no_fact_cannot_be_claimed_over_facts(ledger):
+    with pytest.raises(
+        ReversalError, match=r"unit: 'fact' does not fit; the statistic 'accuracy' tells of no single one"
+    ):
+        claims.load(ledger(unit="fact"))
 
 
 def test_experiments_that_the_study_does_not_run_are_left_out(ledger, fits):

@@ -4,6 +4,7 @@ from reversal import tables
 from reversal.errors import ReversalError
 from reversal.statistics import runs
 from reversal.statistics.runs import Gate
+from tests.unit.statistics.made_up_answers import slopes
 from tests.unit.statistics.made_up_runs import history
 
 
@@ -55,7 +56,17 @@ def test_blocks_are_taken_together(tmp_path):
     assert cell.last_step == 100
 
 
+def test_what_was_trained_elsewhere_passes_without_history(tmp_path):
+    """A published checkpoint has trained nothing here; whoever has a row of any table, passes."""
+    record = {"name": "llada", "label": "LLaDA", "family": "MDM", "trained": [], "settings": {"checkpoints": [0]}}
+    path = tmp_path / "slopes.parquet"
+    tables.write(path, "slopes", slopes([7]))
+    cell = runs.load({**record, "tables": {"slopes": [path]}}, gate=Gate(0.99))
+    assert cell.passed == {7: True}
+    assert cell.last_step == 0
+
+
 def test_a_cell_without_history_is_refused():
-    record = {"name": "mdm", "label": "MDM", "family": "MDM", "trained": [], "settings": {}, "tables": {}}
+    record = {"name": "mdm", "label": "MDM", "family": "MDM", "trained": ["target"], "settings": {}, "tables": {}}
     with pytest.raises(ReversalError, match="table 'history' is missing"):
         runs.load(record, gate=Gate(0.99))

@@ -13,11 +13,13 @@ from reversal.figures import palette
 
 KEYS = (
     "cell", "family", "series", "setting", "role", "step", "query", "frame", "distance", "own_distance", "trained",
-    "both_ways", "layer", "head", "forward", "group", "measure", "outcome", "mediator", "given",
+    "both_ways", "told", "relation", "layer", "head", "forward", "group", "measure", "outcome", "mediator", "given",
 )  # fmt: skip
 """Columns that say what a row is about, in whichever table they are."""
 AGREE = 1e-9
 """Values closer than this are one value, computed in two ways."""
+FEWEST = 5
+"""Fewest runs over which an interval is shown where there is one over facts too."""
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -39,6 +41,14 @@ def estimates(table: pd.DataFrame) -> pd.DataFrame:
     found = found.assign(hollow=~gated)
     found = found.sort_values("hollow", kind="stable")
     return found.drop_duplicates([key for key in KEYS if key in found.columns]).sort_index()
+
+
+def by_unit(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows in such an order that `estimates` takes what is over seeds where they are many, and else what is over facts."""
+    seeds = table[table["level"] == "run"].groupby("cell")["seed"].nunique()
+    few = table["cell"].map(seeds).fillna(0) < FEWEST
+    second = (table["over"] == "facts") != few
+    return pd.concat([table[~second], table[second]], ignore_index=True)
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -121,6 +131,15 @@ def numbers(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     whole = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     kept = [name for name in whole.columns if name != "panel" and (whole[name].notna().any() or name == "value")]
     return whole[["panel", *kept]]
+
+
+def excluded(parts: Iterable[pd.DataFrame]) -> dict[str, str]:
+    """What to add to the name of a cell some of whose runs did not pass the gate."""
+    cells = pd.concat(list(parts))
+    cells = cells[(cells["level"] == "cell") & (cells["excluded"] > 0)]
+    every = cells["runs"] + cells["excluded"].where(~cells["hollow"].astype(bool), 0)
+    words = [f" ({out:.0f}\u00a0of\u00a0{of:.0f}\u00a0out)" for out, of in zip(cells["excluded"], every, strict=True)]
+    return dict(zip(cells["cell"], words, strict=True))
 
 
 def not_learnt(parts: Iterable[pd.DataFrame]) -> str:

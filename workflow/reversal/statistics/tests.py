@@ -1,4 +1,5 @@
-"""Tests over seeds. The unit is the seed: nothing here counts pairs as replicates of one another.
+"""Tests over seeds. The unit is the seed: nothing here counts pairs as replicates of one another. A claim over facts says so,
+and then facts stand where seeds do.
 
 Ten zeros, or ten ones, have no variance to put into a t, and exact tests ask for symmetry, which proportions near 0 or 1
 lack. So a test of a mean asks both, and the larger p counts. `calibration` says what each of them holds.

@@ -1,7 +1,7 @@
 """Who escapes the curse: each query by cell at the last checkpoint, the controls set apart."""
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -84,7 +84,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         for place in places:
             one.axhline(place, color=palette.RULE, linewidth=0.3, zorder=0, label="_rule")
         _panel(one, panel, cells, places)
-    _names(axes[0], cells, places, main, _excluded(panels.values()))
+    _names(axes[0], cells, places, main, rows.excluded(panels.values()))
     labels.note(figure, rows.not_learnt(panels.values()))
     return labels.settle(figure)
 
@@ -134,12 +134,3 @@ def _names(axes: Axes, cells: pd.DataFrame, places: list[float], main: int, excl
     if 0 < main < len(cells):
         place = {"transform": blended_transform_factory(axes.transAxes, axes.transData), "ha": "right", "va": "center"}
         axes.text(-0.04, places[main] + 0.9, "controls", **place, fontsize=6, color=palette.REFERENCE)
-
-
-def _excluded(panels: Iterable[pd.DataFrame]) -> dict[str, str]:
-    """What to add to the name of a cell some of whose runs did not pass the gate."""
-    cells = pd.concat(list(panels))
-    cells = cells[(cells["level"] == "cell") & (cells["excluded"] > 0)]
-    every = cells["runs"] + cells["excluded"].where(~cells["hollow"].astype(bool), 0)
-    words = [f" ({out:.0f} of {of:.0f} out)" for out, of in zip(cells["excluded"], every, strict=True)]
-    return dict(zip(cells["cell"], words, strict=True))

@@ -67,20 +67,16 @@ def quantities(cell: CellRuns) -> Quantities:
     measured |= {name: _with_means(values[name]) for name in WEIGHTS}
     told = {**measured, **{name: pooling.correlation(measured[name]) for name in CORRELATIONS}}
     measured |= {f"{name}_minus_wrong": told[name] - told[wrong] for name, wrong in AGAINST.items()}
-    since = told["r"] - told["r"][:, :1]
-    since[:, 0] = np.nan  # the first step is none that anything was learnt by
-    measured["trained_minus_initial"] = since
+    measured["trained_minus_initial"] = told["r"] - told["r"][:, :1]
     keys = _keys(rows, found.axes)
-    return levels.beside(
+    every = levels.beside(
         [
-            Quantities(
-                keys.assign(measure=name),
-                one.reshape(len(one), -1),
-                fisher=np.full(len(keys), name in CORRELATIONS),
-            )
+            Quantities(keys.assign(measure=name), one.reshape(len(one), -1), np.full(len(keys), name in CORRELATIONS))
             for name, one in measured.items()
         ]
     )
+    untrained = every.keys["step"] == found.axes["step"][0]
+    return every.only(~((every.keys["measure"] == "trained_minus_initial") & untrained))
 
 
 def _with_means(values: np.ndarray) -> np.ndarray:

@@ -55,8 +55,8 @@ def _cell(cell: CellRuns, inference: Mapping[str, Any]) -> pd.DataFrame:
 def by_fact(cell: CellRuns) -> pd.DataFrame:
     """One row a seed, step and fact for each group of `ASKED` that the fact is in, with its mean outcomes."""
     answers = cell.tables["answers"].astype(dict.fromkeys(ASKED, str))
-    if not cell.trained:  # the corpus of a published checkpoint draws who is told what, and nobody is told
-        answers = answers.assign(told=EVERY)
+    if not cell.trained:  # the corpus of a published checkpoint draws what is told, and nobody is told it
+        answers = answers.assign(told=EVERY, trained=np.nan)
     outcomes = answers.assign(
         candidate_accuracy=answers["rank"] < CORRECT,
         guessed=1 / answers["candidates"],
