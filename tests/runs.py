@@ -61,7 +61,7 @@ def cell(change: Mapping[str, Any], data: Mapping[str, Any] | None = None, steps
     made["datasets"]["only"] = {"like": "facts", "pairs": 12, "other_pairs": 4, **(data or {})}
     made["cells"] = {"only": {"like": "reference", "optimisation": {"steps": steps}, **change, "data": "only"}}
     made["experiments"] = {"one": {"cells": ["only"]}}
-    made["selected"] = ["one"]
+    made["selected"], made["on_request"] = ["one"], []
     made["checkpoints"] = {"first": 3, "count": 2}
     made["evaluation"] = {"distances": [2, 3], "facts": 4}
     return load(made).cells["only"]

@@ -13,7 +13,7 @@ def study():
     made["cells"]["spare"] = {"like": "arrows"}
     made["cells"]["chain_mdm"] = {"like": "arrows", "data": "chain"}
     made["experiments"]["steps"] = {"cells": ["mdm", "chain_mdm"], "statistics": ["accuracy"]}
-    made["selected"] = ["steps", "mitigation"]
+    made["selected"], made["on_request"] = ["steps", "mitigation"], []
     return load(made)
 
 
@@ -66,7 +66,7 @@ def test_what_is_not_selected_says_how_to_have_it():
     wanted = [
         *made.experiments,
         *dag.figures(made),
-        *dag.estimates(made),
+        *dag.estimates(made, made.selected),
         *dag.drawn(made, "mitigation_families").values(),
     ]
     wanted += [path for block in made.blocks for path in dag.checkpoints(made, cell="mdm", block=block.name)]

@@ -32,7 +32,7 @@ def config(**changes):
     made["datasets"]["moved"] = {"like": "facts", "layout": {"kind": "random_gap", "max_gap": 40}}
     made["factorials"] = {"crossed": {**ENTRY, **changes}}
     made["experiments"] = {"one": {"cells": ["arm", "crossed"]}}
-    made["selected"] = ["one"]
+    made["selected"], made["on_request"] = ["one"], []
     return made
 
 

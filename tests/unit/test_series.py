@@ -24,7 +24,7 @@ def loaded(cells: list[str], along: list[str], statistics: tuple[str, ...] = ("s
     config: dict[str, Any] = read_config()
     config["cells"] |= VARIANTS
     config["experiments"] = {"one": {"cells": cells, "statistics": list(statistics), "along": along}}
-    config["selected"] = ["one"]
+    config["selected"], config["on_request"] = ["one"], []
     return study.load(config)
 
 

@@ -111,7 +111,7 @@ def test_a_training_that_was_stopped_or_killed_goes_on_where_it_saved(study, cap
         ("mdm", "reversal: stopped by SIGTERM; state saved before step 9; run it again to go on\n", 0),
         ("arm", "12:00:00 step 10 of 600\n", 1000),
         ("dose_0", "12:00:00 step 10 of 600\n", 0),
-        ("dose_1", "reversal: pairs.parquet: cannot be read\n", 0),
+        ("alias_2_plus", "reversal: pairs.parquet: cannot be read\n", 0),
         ("dose_2", "12:00:00 step 10 of 600\n", 1000),
     ]:
         log_of(study, name, text, age)

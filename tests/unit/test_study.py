@@ -39,7 +39,7 @@ def refusal(config: Any) -> str:
 @pytest.mark.parametrize("config", [DEFAULT, SMOKE], ids=["default", "smoke"])
 def test_the_configs_in_the_repository_load(config):
     made = study.load(config)
-    assert set(made.experiments) == set(config["selected"])
+    assert set(made.experiments) == {*config["selected"], *config["on_request"]}
     assert {cell.family for cell in made.cells.values()} >= {"bilinear", "ARM", "MDM", "target-only"}
     for cell in made.cells.values():
         assert cell.checkpoints[0] == 0
@@ -300,6 +300,7 @@ def test_causal_attention_trains_source_only_where_the_mask_is_read_last():
         {
             **changed("cells", {**DEFAULT["cells"], **cells}),
             "selected": ["causal"],
+            "on_request": [],
             "experiments": {"causal": {"cells": [*cells]}},
         }
     ).cells

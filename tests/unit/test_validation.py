@@ -73,7 +73,7 @@ MISTYPED = {
     "a colour's name": (OBJECTIVE, {"COLOUR": "red"}, "COLOUR: 'red' does not fit (#[0-9A-Fa-f]{6}); it says: What a"),
     "a yes": (OBJECTIVE, {"REORDERS": "yes"}, "REORDERS: 'yes' is not of type boolean or null"),
     "a table that is none": (STATISTIC, {"READS": ["atention"]}, "READS.0: 'atention' does not fit (did you mean att"),
-    "a statistic as table": (STATISTIC, {"READS": ["accuracy"]}, "READS.0: 'accuracy' does not fit; one of: attention"),
+    "a statistic as table": (STATISTIC, {"READS": ["accuracy"]}, "READS.0: 'accuracy' does not fit; one of: answers, "),
     "settings without words": (OBJECTIVE, {"SETTINGS": {"rate": {"default": 1}}}, "SETTINGS.rate.description: missing"),
     "settings as list": (OBJECTIVE, {"SETTINGS": ["rate"]}, "SETTINGS: ['rate'] is not of type object or null"),
     "no schema": (

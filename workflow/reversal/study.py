@@ -343,6 +343,7 @@ RULES = {
     *("all", "data", "train", "evaluate", "statistics", "figures"),
     *("generate_block", "train_block", "evaluate_block", "estimate", "judge_claims", "draw_ledger"),
     *("calibrate", "draw_calibration", "unselected"),
+    *("language", "write_corpus", "train_language", "probe_language", "probe_published", "judge_language"),
 }
 """Names that Snakemake has for something else than an experiment."""
 

@@ -22,7 +22,7 @@ PUBLISHED = {
 @pytest.fixture
 def config():
     found = read_config()
-    found["selected"] = ["symmetric"]
+    found["selected"], found["on_request"] = ["symmetric"], ["natural"]
     return found
 
 
