@@ -62,6 +62,15 @@ def test_many_heads_are_points_about_the_mean_of_their_layer(layers, count, esti
     assert len(points) == layers * count + 1
 
 
+def test_heads_of_several_runs_have_no_mean_over_them():
+    """The first heads of two seeds have nothing to do with one another: what is estimated is a layer's mean, and all heads'."""
+    shown = heads.select(synthetic_tables.of("heads", synthetic_tables.FULL))["r"]
+    estimates = shown[shown["level"] == "cell"]
+    assert estimates["head"].isna().all()
+    assert set(estimates["layer"].fillna(-1)) == {0, 1, -1}
+    assert (shown[shown["level"] == "run"].groupby("cell")["head"].count() == 10 * 2 * 2 * 4).all()
+
+
 def test_the_key_names_what_is_drawn():
     words = {
         size: drawn_words(heads.draw(synthetic_tables.of("heads", size))) for size in (PUBLISHED, synthetic_tables.FULL)

@@ -30,19 +30,19 @@ def test_cells_of_one_measure_stay_apart():
     assert len(found) == 2
 
 
-@pytest.mark.parametrize(("runs", "over"), [(rows.FEWEST - 1, 0.7), (rows.FEWEST, 0.9)])
+@pytest.mark.parametrize(("runs", "over"), [(4, 0.7), (5, 0.9)])
 def test_few_runs_are_shown_with_their_interval_over_facts(runs, over):
     every = [{"level": "cell", "gated": True, "over": "seeds", "value": 0.9}]
     every += [{"level": "cell", "gated": True, "over": "facts", "value": 0.7}]
     every += [{"level": "run", "seed": seed, "passed": True, "value": 0.8} for seed in range(runs)]
-    found = rows.estimates(rows.by_unit(pd.DataFrame(every).assign(cell="mdm", measure="exact")))
+    found = rows.estimates(rows.by_unit(pd.DataFrame(every).assign(cell="mdm", measure="exact"), fewest=5))
     assert found["value"].tolist() == [over]
 
 
 def test_few_runs_none_of_which_learnt_are_shown_over_seeds():
     every = [{"level": "cell", "gated": False, "over": "seeds", "value": 0.9}]
     every += [{"level": "run", "seed": 0, "passed": False, "value": 0.9}]
-    found = rows.estimates(rows.by_unit(pd.DataFrame(every).assign(cell="mdm", measure="exact")))
+    found = rows.estimates(rows.by_unit(pd.DataFrame(every).assign(cell="mdm", measure="exact"), fewest=5))
     assert found["value"].tolist() == [0.9]
     assert found["hollow"].all()
 

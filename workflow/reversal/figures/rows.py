@@ -18,8 +18,6 @@ KEYS = (
 """Columns that say what a row is about, in whichever table they are."""
 AGREE = 1e-9
 """Values closer than this are one value, computed in two ways."""
-FEWEST = 5
-"""Fewest runs over which an interval is shown where there is one over facts too."""
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -43,10 +41,10 @@ def estimates(table: pd.DataFrame) -> pd.DataFrame:
     return found.drop_duplicates([key for key in KEYS if key in found.columns]).sort_index()
 
 
-def by_unit(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows in such an order that `estimates` takes what is over seeds where they are many, and else what is over facts."""
+def by_unit(table: pd.DataFrame, fewest: int) -> pd.DataFrame:
+    """The rows in such an order that `estimates` takes what is over seeds from so many on, and else what is over facts."""
     seeds = table[table["level"] == "run"].groupby("cell")["seed"].nunique()
-    few = table["cell"].map(seeds).fillna(0) < FEWEST
+    few = table["cell"].map(seeds).fillna(0) < fewest
     second = (table["over"] == "facts") != few
     return pd.concat([table[~second], table[second]], ignore_index=True)
 

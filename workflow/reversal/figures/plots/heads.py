@@ -20,7 +20,7 @@ COLUMNS = {
 }
 """Measure → the same with the wrong key, what its axis says, and its title."""
 MANY = 24
-"""Heads beyond which a place is a layer's, with its mean for estimate and its heads for points."""
+"""Heads beyond which all of a layer stand at one place."""
 ROW, HIGHEST = 1.45, 8.3
 """Heights of a cell's row, and of all of them at most, in inches."""
 APART = 0.19
@@ -28,13 +28,19 @@ APART = 0.19
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The rows that each column draws, all relations together; of the wrong key the trained estimates alone."""
+    """The rows that each column draws, all relations together; of the wrong key the trained estimates alone.
+
+    A head has an estimate of its own where a cell is one run: two seeds' first heads have nothing to do with one another.
+    Of several runs, or of many heads, the mean of a layer has one. Of one run intervals are over facts: seeds differ by more.
+    """
     found = rows.where(rows.plain(tables["head_correlation"]), relation="all")
-    shown = rows.shown(rows.by_unit(found))
-    many = shown.groupby("cell")[["layer", "head"]].transform("nunique").prod(axis=1) > MANY
+    shown = rows.shown(rows.by_unit(found, fewest=2))
+    cells = shown.groupby("cell")
+    many = cells[["layer", "head"]].transform("nunique").prod(axis=1) > MANY
+    alone = (cells["seed"].transform("nunique") == 1) & ~many
     of_cell, of_head, of_all = shown["level"] == "cell", shown["head"].notna(), shown["layer"].isna()
     of_layer = ~of_head & ~of_all
-    shown = shown[of_all | (of_head & ~(many & of_cell)) | (of_layer & many & of_cell)]
+    shown = shown[of_all | (of_head & (alone | ~of_cell)) | (of_layer & ~alone & (of_cell | ~many))]
     wrong = (shown["level"] == "cell") & shown["last"].eq(True)
     return {
         measure: shown[(shown["measure"] == measure) | ((shown["measure"] == beside) & wrong)]
@@ -82,7 +88,7 @@ def _scales(line: Sequence[Axes], lowest: float) -> None:
 
 
 def _cell(axes: Axes, panel: pd.DataFrame, measure: str, colour: str) -> None:
-    """Every head at its place, then the mean over all; untrained light and to the left, trained dark and to the right."""
+    """Every head at its place, then the means; untrained light and to the left, trained dark and to the right."""
     places = _places(panel)
     about = panel.assign(place=[places[key] for key in _keys(panel)])
     for shift, tone, moment in (
@@ -102,23 +108,21 @@ def _cell(axes: Axes, panel: pd.DataFrame, measure: str, colour: str) -> None:
 
 
 def _keys(panel: pd.DataFrame) -> list[tuple[float, float]]:
-    """Layer and head of each row, −1 for a mean over them."""
-    return list(panel[["layer", "head"]].astype("float64").fillna(-1).itertuples(index=False, name=None))
+    """Layer and head of each row, infinite for a mean over them: means come last."""
+    return list(panel[["layer", "head"]].astype("float64").fillna(np.inf).itertuples(index=False, name=None))
 
 
 def _places(panel: pd.DataFrame) -> dict[tuple[float, float], float]:
     """Where each head stands, with room between layers; of many heads all of a layer at one place. The mean comes last."""
-    keys = sorted(set(_keys(panel)), key=lambda key: (key[0] < 0, *key))
-    estimated = sorted(set(_keys(panel[panel["level"] == "cell"])), key=lambda key: (key[0] < 0, *key))
-    by_layer = any(layer >= 0 > head for layer, head in estimated)
+    keys = sorted(set(_keys(panel)))
+    many = sum(np.isfinite(head) for _, head in keys) > MANY
     found: dict[tuple[float, float], float] = {}
     place, before = -1.0, None
     for layer, head in keys:
-        if layer < 0:
-            place += max(1.6, 0.08 * place)
-        elif layer != before:
-            place += 1.0 if by_layer or before is None else 1.6
-        elif not by_layer:
+        if layer != before:
+            gap = max(1.6, 0.08 * place) if np.isinf(layer) else 1.6
+            place += 1.0 if before is None or (many and np.isfinite(layer)) else gap
+        elif not many:
             place += 1.0
         before, found[layer, head] = layer, place
     return found
@@ -130,8 +134,9 @@ def _ticks(axes: Axes, places: Mapping[tuple[float, float], float]) -> None:
     for (layer, _), place in places.items():
         middles.setdefault(layer, []).append(place)
     many = len(middles) > 8
-    named = [layer for layer in middles if layer < 0 or not many or layer % 4 == 0]
-    words = ["mean" if layer < 0 else f"{layer:.0f}" if many and layer else f"layer {layer:.0f}" for layer in named]
+    named = [layer for layer in middles if np.isinf(layer) or not many or layer % 4 == 0]
+    words = ["mean" if np.isinf(layer) else f"{layer:.0f}" if many else f"layer {layer:.0f}" for layer in named]
+    axes.set_xlabel("layer" if many else "")
     axes.set_xticks([float(np.mean(middles[layer])) for layer in named], words)
     axes.tick_params(axis="x", length=0)
     if places:

@@ -44,6 +44,8 @@ LONGEST = 26
 """Letters of a name before it takes a second line."""
 GAP = 1.2
 """Extra room above the cells that are harder, in rows."""
+FEWEST = 5
+"""Fewest runs over which an interval is shown; of fewer it is over facts."""
 THIN = 0.01
 """Chances that differ by less are drawn as one line: shares of relations are rounded to whole facts."""
 
@@ -51,7 +53,7 @@ THIN = 0.01
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows that each panel draws."""
     recall = rows.where(rows.plain(tables["recall"]), relation="all")
-    recall = rows.shown(rows.by_unit(recall[recall["last"].eq(True)]))
+    recall = rows.shown(rows.by_unit(recall[recall["last"].eq(True)], FEWEST))
     told = recall.groupby("cell")["told"].transform(lambda told: "all" if set(told) == {"all"} else "told")
     recall = recall[(recall["told"] != "all") | (told == "all")]
     chosen = [rows.where(recall, query=column.query, measure=column.measure) for column in COLUMNS]
