@@ -237,8 +237,8 @@ def test_readings_of_published_and_of_trained_models():
         "probe": {"batch": 3, "layers": [1]},
     }
     assert reading(published) == Reading("masked", revision="c" * 40, dtype="bfloat16", batch=3, layers=(1,))
-    for objective, kind in (("mdm", "masked"), ("mlm", "masked"), ("arm", "causal")):
-        assert reading({"objective": {"kind": objective}, "precision": "float32"}) == Reading(kind)
+    for model, kind in (("modernbert", "masked"), ("modernbert_decoder", "causal")):
+        assert reading({"model": {"kind": model}, "precision": "float32"}) == Reading(kind)
 
 
 @pytest.mark.parametrize(

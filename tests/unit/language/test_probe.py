@@ -13,7 +13,7 @@ from tests.language_models import NATIVE, SYMMETRIC, corpus, pieces, remote, sav
 
 CPU = torch.device("cpu")
 TABLES = ("answers", "heads", "slopes")
-TRAINED = {"objective": {"kind": "mdm"}, "model": {"family": "modernbert"}, "precision": "float32"}
+TRAINED = {"objective": {"kind": "mdm"}, "model": {"kind": "modernbert"}, "precision": "float32"}
 
 
 def probed(folder, settings, checkpoints, templates=SYMMETRIC, **metadata):

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from reversal import registry
 from reversal.errors import ReversalError
-
-KINDS = {"mdm": "masked", "mlm": "masked", "arm": "causal"}
-"""Objective of a model trained here → how it is asked."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,8 @@ def reading(settings: Mapping[str, Any]) -> Reading:
     if "checkpoint" in settings:
         said = {name: settings[name] for name in CHECKPOINT if name in settings}
     else:
-        said = {"kind": KINDS[settings["objective"]["kind"]], "dtype": settings.get("precision", "float32")}
+        seen = registry.literals("language.architectures", settings["model"]["kind"])["ATTENTION"]
+        said = {"kind": "masked" if seen == "bidirectional" else "causal", "dtype": settings["precision"]}
     asked = dict(settings.get("probe", {}))
     for name in asked:
         if name not in PROBE:
