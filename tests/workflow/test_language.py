@@ -17,7 +17,7 @@ language:
     small:
       seeds: 2
       model: {width: 64, feedforward: 128}
-      optimisation: {learning_rate: 4.0e-3, steps: 250, batch: 47}
+      optimisation: {learning_rate: 4.0e-3, steps: 600, batch: 47}
 experiments:
   symmetric: {cells: [symmetric_arm, symmetric_mdm]}
 selected: [symmetric]

@@ -168,14 +168,16 @@ rule judge_language:
         mem_mb=1000,
         runtime=10,
     params:
-        ledger=lambda wildcards, output: str(HOME / "claims.yaml"),
+        ledger=lambda wildcards, output: [str(ledger.path(name)) for name in study.claims],
+        claims=ledger.digest(map(ledger.path, study.claims)),
+        experiments=lambda wildcards, output: [*study.experiments, *study.unselected],
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
     message:
         "judge the claims about language models"
     shell:
-        "python -m reversal judge --ledger {params.ledger:q} --statistics {input:q} "
-        "--seeds {params.seeds} --output {output:q} 2> {log:q}"
+        "python -m reversal judge --ledger {params.ledger:q} --experiments {params.experiments} "
+        "--statistics {input:q} --seeds {params.seeds} --output {output:q} 2> {log:q}"
 
 
 rule language:
