@@ -116,3 +116,15 @@ def test_the_large_scales_are_planned_for_a_cluster(fresh, scale, cells):
     runs = cells * len(study.blocks)
     assert sorted(given) == [("evaluate", "0")] * runs + [("train", "1")] * runs
     assert not (fresh.folder / "results").exists()
+
+
+def test_published_checkpoints_are_planned_for_a_cluster_each_with_its_gpus(fresh):
+    overlay = "workflow/scales/paper.yaml"
+    study = load(read_config(overlay))
+    asked = ("published", "--workflow-profile", "profiles/slurm", "--dry-run", "--printshellcmds")
+    ran = fresh.snakemake(*asked, overlays=(overlay,))
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    given = re.findall(r"python -m reversal language probe .* --checkpoints (\S+) .* --gpus (\d) ", ran.stdout)
+    checkpoints = study.published.values()
+    assert sorted(given) == sorted((one.loading["checkpoint"], str(one.gpus)) for one in checkpoints)
+    assert not (fresh.folder / "results").exists()
