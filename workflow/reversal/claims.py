@@ -12,23 +12,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reversal import ledger, paths, tables, validation
+from reversal import ledger, tables, validation
 from reversal.errors import ReversalError
 
 COLOURS = {"supported": "blue", "contradicted": "red", "inconclusive": "bright_black"}
 
 
-def show(results: str | Path, name: str | None = None) -> None:
+def show(table: str | Path, name: str | None = None) -> None:
     """Print the claims of a study.
 
     Args:
-        results: folder of the study.
+        table: the study's table `claims`.
         name: identifier of one claim; all if none is named.
 
     Raises:
         ReversalError: the study has judged no claims, or not this one.
     """
-    judged = tables.read(Path(results) / paths.CLAIMS, "claims").to_pandas()
+    judged = tables.read(table, "claims").to_pandas()
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
@@ -43,28 +43,28 @@ def show(results: str | Path, name: str | None = None) -> None:
         console.print(_one(_named(judged, name)))
 
 
-def warn(results: str | Path, names: Sequence[str]) -> None:
+def warn(table: str | Path, names: Sequence[str]) -> None:
     """Say on standard error if the ledger, as the config names its files, is another than a study's claims were judged by."""
-    judged = set(tables.read(Path(results) / paths.CLAIMS, "claims", ["ledger"])["ledger"].to_pylist())
+    judged = set(tables.read(table, "claims", ["ledger"])["ledger"].to_pylist())
     if judged - {ledger.digest(map(ledger.path, names))}:
         files = " + ".join(names) or "no file"
         print(
-            f"reversal: {files}: not the ledger that {results} was judged by, {judged.pop()[:12]}…; "
-            "`snakemake judge_claims` judges it anew",
+            f"reversal: {files}: not the ledger that {table} was judged by, {judged.pop()[:12]}…; "
+            "`snakemake statistics` (or `language`) judges it anew",
             file=sys.stderr,
         )
 
 
-def markdown(results: str | Path, others: Sequence[str | Path] = ()) -> str:
+def markdown(table: str | Path, others: Sequence[str | Path] = ()) -> str:
     """The ledger of a study as a document, with a column of verdicts for each study of other seeds.
 
     Raises:
         ReversalError: a study has judged no claims, or by another ledger.
     """
-    judged, *beside = (tables.read(Path(path) / paths.CLAIMS, "claims").to_pandas() for path in (results, *others))
+    judged, *beside = (tables.read(path, "claims").to_pandas() for path in (table, *others))
     for path, other in zip(others, beside, strict=True):
         if other["ledger"].min() != judged["ledger"].min():
-            raise ReversalError(f"{path}: judged by another claims.yaml than {results}; run both with the same one")
+            raise ReversalError(f"{path}: judged by another claims.yaml than {table}; run both with the same one")
     seeds = [study["seeds"].min() for study in (judged, *beside)]
     lines = [
         "# The ledger",

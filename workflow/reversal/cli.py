@@ -284,15 +284,17 @@ def _claims(parser: argparse.ArgumentParser) -> None:
         from reversal.study import load
 
         study = load(_config(options.configfile)) if options.configfile or not options.results else None
-        results = options.results or paths.results(study.name)
+        results = options.results or Path(paths.results(study.name))
+        table = paths.LANGUAGE_CLAIMS if options.language else paths.CLAIMS
         if study:
-            warn(results, study.claims)
+            warn(results / table, study.language_claims if options.language else study.claims)
         if options.markdown:
-            print(markdown(results, options.beside))
+            print(markdown(results / table, [folder / table for folder in options.beside]))
         else:
-            show(results, options.id)
+            show(results / table, options.id)
 
     parser.add_argument("id", nargs="?", help="one claim, with all its numbers")
+    parser.add_argument("--language", action="store_true", help="the claims about language models")
     parser.add_argument("--markdown", action="store_true", help="the whole ledger as a document")
     parser.add_argument(
         "--beside", type=Path, nargs="+", default=[], help="folders of studies of other seeds, for --markdown"

@@ -121,6 +121,8 @@ class Study:
     """Cells that no selected experiment has."""
     claims: tuple[str, ...]
     """Files of the ledger of claims."""
+    language_claims: tuple[str, ...]
+    """Files of the ledger of claims about language models."""
     evaluation: Mapping[str, Any]
     inference: Mapping[str, Any]
     checkpoints: int
@@ -198,9 +200,10 @@ def load(config: Mapping[str, Any]) -> Study:
     cells = {name: cells[name] for name in used if name in cells}
     for cell in cells.values():
         _refuse_contradictions(cell, config["evaluation"])
-    for position, name in enumerate(config["claims"]):
-        if not ledger.path(name).is_file():
-            raise ReversalError(f"claims.{position}: {name!r} is no file; name one as seen from {ledger.HOME}")
+    for key, names in (("claims", config["claims"]), ("language.claims", config["language"]["claims"])):
+        for position, name in enumerate(names):
+            if not ledger.path(name).is_file():
+                raise ReversalError(f"{key}.{position}: {name!r} is no file; name one as seen from {ledger.HOME}")
     of_families()  # a family without a colour is found before anything runs
     blocks = _blocks(config["seeds"])
     return Study(
@@ -217,6 +220,7 @@ def load(config: Mapping[str, Any]) -> Study:
         unselected={name: made for name, made in experiments.items() if name not in chosen},
         unused=unused,
         claims=tuple(config["claims"]),
+        language_claims=tuple(config["language"]["claims"]),
         evaluation=config["evaluation"],
         inference=config["inference"],
         checkpoints=config["checkpoints"]["count"] + 1,

@@ -168,8 +168,8 @@ rule judge_language:
         mem_mb=1000,
         runtime=10,
     params:
-        ledger=lambda wildcards, output: [str(ledger.path(name)) for name in study.claims],
-        claims=ledger.digest(map(ledger.path, study.claims)),
+        ledger=lambda wildcards, output: [str(ledger.path(name)) for name in study.language_claims],
+        claims=ledger.digest(map(ledger.path, study.language_claims)),
         experiments=lambda wildcards, output: [*study.experiments, *study.unselected],
         seeds=study.seeds,
         code=stage_digest("statistics", ["claims"], begins="judgement"),
