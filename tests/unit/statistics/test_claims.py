@@ -296,6 +296,20 @@ def test_a_claim_over_facts_has_a_fact_for_its_unit(ledger, fits, threshold, exp
     fits(row.to_frame().T.astype({"runs": int, "facts": int, "excluded": int, "family_size": int}), "claims")
 
 
+def test_a_claim_of_some_facts_is_told_of_these_alone(ledger):
+    """Of those of two tokens, half of them; the table has an estimate of all."""
+    right = np.arange(10) < 10 * np.array(BY_FACT)[:, None]
+    asked = answers([0], np.where(right, 1.0, 3.0)[None, None, :, None, :], templates=10)
+    asked["tokens"] = 1 + asked["fact"] % 2
+    table = recall.estimate([cell_of("answers", asked, {0: True})], INFERENCE)
+    where = {**OF_FACTS["where"], "tokens": {"minimum": 1.5}}
+    row = of_facts(ledger(**{**OF_FACTS, "where": where, "minimum_n": 3}, threshold=0.3), table)
+    some = np.array(BY_FACT[1::2])
+    assert (row["facts"], row["runs"]) == (3, 1)
+    assert row["estimate"] == pytest.approx(some.mean())
+    assert row["low"] == pytest.approx(intervals.interval(some[:, None], 0.95)[0][0])
+
+
 def test_the_same_claim_over_seeds_is_told_the_seeds_interval(ledger):
     row = of_facts(
         ledger(**{**OF_FACTS, "unit": "seed", "minimum_n": 3}, threshold=0.3),

@@ -308,7 +308,7 @@ def _sample(claim: Mapping[str, Any], rows: pd.DataFrame) -> Sample:
         values = _contrast(claim, [picked.groupby(unit)["value"].mean() for picked in units])
     count = len(values) if unit == "seed" else min(picked["seed"].nunique() for picked in learnt)
     chance = first["chance"].iloc[0] if "chance" in first else np.nan
-    told = _told(first, UNITS[unit].over) if len(picks) == 1 and "along" not in claim else None
+    told = _told(first, unit, len(values)) if len(picks) == 1 and "along" not in claim else None
     return Sample(values, doses, chance, count, excluded, total, told)
 
 
@@ -345,10 +345,13 @@ def _contrast(claim: Mapping[str, Any], by_unit: Sequence[pd.Series]) -> np.ndar
     return contrast.to_numpy(dtype=np.float64)
 
 
-def _told(picked: pd.DataFrame, over: str) -> tuple[float, float, float] | None:
+def _told(picked: pd.DataFrame, unit: str, count: int) -> tuple[float, float, float] | None:
+    """What the table says of the one row of a cell that is picked; of facts, where all that it is made of are picked too."""
     of_cell = picked[picked["level"] == "cell"]
     if "over" in of_cell:
-        of_cell = of_cell[of_cell["over"] == over]
+        of_cell = of_cell[of_cell["over"] == UNITS[unit].over]
+    if unit == "fact":
+        of_cell = of_cell[of_cell["facts"] == count]
     if "gated" in of_cell:
         of_cell = of_cell[of_cell["gated"].fillna(False).astype(bool)]
     if len(of_cell) != 1:

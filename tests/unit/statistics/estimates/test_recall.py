@@ -81,6 +81,15 @@ def test_a_fact_is_averaged_over_the_runs_that_passed_and_told_it_so():
     assert pd.isna(the(table, level="fact", fact=0)["trained"])
 
 
+def test_a_fact_has_its_own_tokens():
+    """A vocabulary of pieces may cut the same entity otherwise in another run."""
+    asked = answers(SEEDS)
+    asked["tokens"] = asked["fact"] + asked["seed"] + 1
+    table = recall.estimate([cell_of("answers", asked, {0: True, 1: True, 2: False})], INFERENCE)
+    assert the(table, level="fact", fact=3)["tokens"] == 4.5
+    assert the(table, level="run", seed=0)["tokens"] == asked["tokens"].mean()
+
+
 def test_over_seeds_and_over_facts_have_an_interval_each():
     ranks = np.exp(np.random.default_rng(0).normal(size=(3, 2, len(FACTS), 2, 2)) ** 2)
     table = recall.estimate([cell_of("answers", answers(SEEDS, ranks), PASSED)], INFERENCE)

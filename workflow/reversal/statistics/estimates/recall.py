@@ -107,8 +107,9 @@ def _facts_of(
     over = levels.summary(quantities, inference).assign(
         level="cell", over="facts", gated=True, runs=runs, facts=(~np.isnan(quantities.values)).sum(0)
     )
-    single = long.rename("value").reset_index().merge(groups.size().rename("runs").reset_index(), on=["fact", *ASKED])
-    single = single.merge(quantities.keys.drop(columns="facts"), on=[*ASKED, "measure"]).assign(level="fact")
+    own = groups["tokens"].agg(tokens="mean", runs="size").reset_index()
+    single = long.rename("value").reset_index().merge(own, on=["fact", *ASKED]).assign(level="fact")
+    single = single.merge(quantities.keys.drop(columns=["facts", "tokens"]), on=[*ASKED, "measure"])
     common = {"cell": cell.name, "label": cell.label, "family": cell.family, "step": cell.last_step, "last": True}
     excluded = int((~cell.learned).sum())
     return [levels.columns_of("recall", rows.assign(**common)) for rows in (single, over.assign(excluded=excluded))]
