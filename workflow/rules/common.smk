@@ -97,6 +97,21 @@ def of_corpus(*tables):
     return found
 
 
+def learner(file):
+    """A file of a language model that is trained here."""
+    return inside(paths.of_language("{learner}", file, "{seed}"))
+
+
+def published(file):
+    """A file of a published checkpoint."""
+    return inside(paths.of_language("{published}", file, "{seed}"))
+
+
+def environment_of(checkpoint):
+    """The software of a checkpoint's job; code that comes with a checkpoint wants an older transformers."""
+    return LANGUAGE_ENVIRONMENT if checkpoint.loading["remote_code"] else ENVIRONMENT
+
+
 def caption(name):
     """The figure's own caption, or the one for figures that have none yet."""
     own = HOME / "report" / f"{name}.rst"

@@ -2,21 +2,6 @@
 # Tables and checkpoint folders lie under results/<study>/language/; statistics and figures are those of every experiment.
 
 
-def learner(file):
-    """A file of a language model that is trained here."""
-    return inside(paths.of_language("{learner}", file, "{seed}"))
-
-
-def published(file):
-    """A file of a published checkpoint."""
-    return inside(paths.of_language("{published}", file, "{seed}"))
-
-
-def environment_of(checkpoint):
-    """The software of a checkpoint's job; code that comes with a checkpoint wants an older transformers."""
-    return LANGUAGE_ENVIRONMENT if checkpoint.loading["remote_code"] else ENVIRONMENT
-
-
 rule write_corpus:
     """Gather the facts of a corpus, tell them and ask for them."""
     input:
@@ -95,7 +80,7 @@ rule probe_language:
         unpack(of_corpus("facts", "questions")),
         checkpoints=rules.train_language.output.checkpoints,
     output:
-        [learner(f"{table}.parquet") for table in PROBED],
+        **{table: learner(f"{table}.parquet") for table in PROBED},
     log:
         logs("language", "probe/{learner}/{seed}"),
     benchmark:
@@ -117,7 +102,7 @@ rule probe_language:
     shell:
         "python -m reversal language probe --settings {params.settings:q} --steps {params.steps} "
         "--checkpoints {input.checkpoints:q} --facts {input.facts:q} --questions {input.questions:q} "
-        "--answers {output[0]:q} --heads {output[1]:q} --slopes {output[2]:q} --states {params.states:q} "
+        "--answers {output.answers:q} --heads {output.heads:q} --slopes {output.slopes:q} --states {params.states:q} "
         "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
 
 
@@ -126,7 +111,7 @@ rule probe_published:
     input:
         unpack(of_corpus("facts", "questions")),
     output:
-        [published(f"{table}.parquet") for table in PROBED],
+        **{table: published(f"{table}.parquet") for table in PROBED},
     log:
         logs("language", "probe/{published}/{seed}"),
     benchmark:
@@ -147,7 +132,7 @@ rule probe_published:
     shell:
         "python -m reversal language probe --settings {params.settings:q} --steps 0 "
         "--checkpoints {params.checkpoint:q} --facts {input.facts:q} --questions {input.questions:q} "
-        "--answers {output[0]:q} --heads {output[1]:q} --slopes {output[2]:q} "
+        "--answers {output.answers:q} --heads {output.heads:q} --slopes {output.slopes:q} "
         "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
 
 
