@@ -2,9 +2,10 @@
 
 import pytest
 
-from reversal import dag, paths
+from reversal import dag, ledger, paths
 from reversal.errors import ReversalError
 from reversal.language.cells import asked, corpus_files, corpus_variants
+from reversal.statistics import claims
 from reversal.study import load
 from tests.configs import read_config
 
@@ -126,3 +127,14 @@ def test_a_published_checkpoint_needs_a_family_that_is_known(config):
     with_published(config)["language"]["published"]["ettin"]["family"] = "BERT"
     with pytest.raises(ReversalError, match="family: 'BERT' does not fit"):
         load(config)
+
+
+@pytest.mark.parametrize(
+    "claim", claims.load(*map(ledger.path, load(read_config()).language_claims)).claims, ids=lambda claim: claim["id"]
+)
+def test_every_claim_is_of_cells_that_its_experiment_has(claim):
+    """A misspelt cell would pick no rows, and the claim would be inconclusive for ever."""
+    experiment = load(read_config()).experiments[claim["experiment"]]
+    assert claim["statistic"] in experiment.statistics
+    for where in (claim["where"], claim.get("compared", {}).get("where", {})):
+        assert where.get("cell", experiment.cells[0]) in experiment.cells
