@@ -27,7 +27,7 @@ def test_the_experiments_carry_their_verdicts():
 
 def test_every_selected_experiment_is_in_the_table():
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    assert [cells[0].strip("`") for cells in rows(README, "| experiment |")] == config["selected"]
+    assert sorted(cells[0].strip("`") for cells in rows(README, "| experiment |")) == sorted(config["selected"])
 
 
 def test_the_claims_that_other_seeds_judge_otherwise_are_named():

@@ -18,4 +18,4 @@ def test_time_and_memory_are_the_commands_own(tmp_path):
 
 def test_a_failure_is_one_line_with_the_commands_last_words(tmp_path):
     with pytest.raises(ReversalError, match=r"exit.* failed: at last$"):
-        run([sys.executable, "-c", "import sys; print('at first'); sys.exit('at last')"], tmp_path)
+        run([sys.executable, "-c", "import sys; print('at first', flush=True); sys.exit('at last')"], tmp_path)
