@@ -73,7 +73,7 @@ def test_a_training_over_its_memory_gets_more(clone, at_home):
 
 def test_a_cancelled_training_is_named_and_the_next_run_is_clean(clone, at_home):
     """One of two that share an array; the other is neither lost nor blamed."""
-    both = [HISTORY, HISTORY.replace(CELL, "dose_2")]
+    both = [HISTORY, HISTORY.replace(CELL, "dose_4")]
     snakemake = clone.start(*both, "--retries", "0")
     task = clone.running_job("train_block")
     clone.ask("scancel", task)
