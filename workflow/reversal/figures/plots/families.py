@@ -1,27 +1,16 @@
 """Who escapes the curse: each query by cell at the last checkpoint, the controls set apart."""
 
-import textwrap
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import blended_transform_factory
 
-from reversal.figures import labels, marks, numerals, palette, rows, scales, style
+from reversal.figures import labels, marks, palette, panels, rows, scales, style
+from reversal.figures.panels import Column
 
 READS = ["accuracy"]
 LATEX = True
-
-
-class Column(NamedTuple):
-    """One panel: a measure of a query."""
-
-    query: str
-    measure: str
-    title: str
-    unit: str
 
 
 COLUMNS = (
@@ -55,37 +44,30 @@ def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The table for the paper: a row for each cell, estimates with intervals."""
-    panels = select(tables)
-    made = []
+    chosen, made = select(tables), []
     for _, cell in _ordered(tables["accuracy"])[0].iterrows():
-        row, runs = {"cell": cell["label"]}, "0"
-        for column, panel in zip(COLUMNS, panels.values(), strict=True):
-            found = rows.where(panel, cell=cell["cell"], level="cell")
-            row[f"{column.title}: {column.unit}".replace("\n", " ")] = (
-                numerals.gated(found.iloc[0]) if len(found) else "–"
-            )
-            runs = f"{found['runs'].iloc[0]:.0f}" if len(found) else runs
-        made.append(row | {"n": runs})
+        told, found = panels.estimates(COLUMNS, chosen, cell=cell["cell"])
+        made.append({"cell": cell["label"], **told, "n": f"{found['runs'].iloc[-1]:.0f}" if len(found) else "0"})
     return pd.DataFrame(made)
 
 
 @style.styled
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide and as high as its cells need."""
-    panels = select(tables)
+    chosen = select(tables)
     cells, main = _ordered(tables["accuracy"])
     places = [-(index + GAP * (index >= main and main > 0)) for index in range(len(cells))]
     figure = style.figure(style.DOUBLE, 0.85 + 0.23 * (len(cells) + 1.5))
     axes = figure.subplots(1, len(COLUMNS), sharey=True)
-    for one, (sign, panel), column in zip(axes, panels.items(), COLUMNS, strict=True):
-        labels.letter(one, sign, column.title)
-        one.set_xlabel(column.unit, fontsize=6.5)
-        one.tick_params(axis="y", length=0)
-        for place in places:
-            one.axhline(place, color=palette.RULE, linewidth=0.3, zorder=0, label="_rule")
+    for one, (sign, panel), column in zip(axes, chosen.items(), COLUMNS, strict=True):
+        panels.prepare(one, sign, column, places)
         _panel(one, panel, cells, places)
-    _names(axes[0], cells, places, main, rows.excluded(panels.values()))
-    labels.note(figure, rows.not_learnt(panels.values()))
+    excluded = rows.excluded(chosen.values())
+    named = [cell["label"] + excluded.get(cell["cell"], "") for _, cell in cells.iterrows()]
+    panels.name(axes[0], places, named, cells["family"], LONGEST)
+    if 0 < main < len(cells):
+        panels.head(axes[0], places[main] + 0.9, "controls")
+    labels.note(figure, rows.not_learnt(chosen.values()))
     return labels.settle(figure)
 
 
@@ -100,13 +82,10 @@ def _panel(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, places: list[fl
     """A row a cell: the estimate on its line, the seeds below it."""
     scales.unit(axes, "x")
     _chance(axes, panel, dict(zip(cells["cell"], places, strict=True)))
-    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     for place, (_, cell) in zip(places, cells.iterrows(), strict=True):
         found, colour = panel[panel["cell"] == cell["cell"]], palette.family(cell["family"])
         if found.empty:
-            axes.text(
-                0.5, place, "not asked", color=palette.REFERENCE, fontsize=6, ha="center", va="center", bbox=ground
-            )
+            panels.not_asked(axes, place)
         marks.row(axes, found, place, colour, below=0.3)
 
 
@@ -121,16 +100,4 @@ def _chance(axes: Axes, panel: pd.DataFrame, places: Mapping[str, float]) -> Non
     else:
         for cell, chance in zip(known["cell"], known["chance"], strict=True):
             marks.tick(axes, chance, places[cell])
-    words = {"fontsize": 6, "color": palette.REFERENCE, "va": "center"}
-    axes.text(known["chance"].iloc[0] + 0.05, 0.75, "chance", **words)
-
-
-def _names(axes: Axes, cells: pd.DataFrame, places: list[float], main: int, excluded: Mapping[str, str]) -> None:
-    """The cells' names in their colours, left of the first panel."""
-    names = [cell["label"] + excluded.get(cell["cell"], "") for _, cell in cells.iterrows()]
-    axes.set_yticks(places, [textwrap.fill(name, LONGEST) for name in names])
-    axes.set_ylim((places[-1] if places else 0) - 0.75, 1.1)
-    labels.in_colours(axes, cells["family"])
-    if 0 < main < len(cells):
-        place = {"transform": blended_transform_factory(axes.transAxes, axes.transData), "ha": "right", "va": "center"}
-        axes.text(-0.04, places[main] + 0.9, "controls", **place, fontsize=6, color=palette.REFERENCE)
+    panels.chance_is(axes, known["chance"].iloc[0])

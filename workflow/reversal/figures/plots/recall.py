@@ -3,30 +3,19 @@
 What fails is shown as that: entities of several tokens and reverse frames that were never told stand below the others.
 """
 
-import textwrap
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import blended_transform_factory
 
-from reversal.figures import labels, marks, numerals, palette, rows, scales, style
+from reversal.figures import labels, marks, palette, panels, rows, scales, style
+from reversal.figures.panels import Column
 
 READS = ["recall"]
 LATEX = True
-
-
-class Column(NamedTuple):
-    """One panel: a measure of a query."""
-
-    query: str
-    measure: str
-    title: str
-    unit: str
 
 
 COLUMNS = (
@@ -67,33 +56,23 @@ def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The table for the paper: a row for each row of the figure, estimates with intervals."""
-    panels, made = select(tables), []
-    for _, line in _lines(panels).iterrows():
+    chosen, made = select(tables), []
+    for _, line in _lines(chosen).iterrows():
         named = f"{line['label']}, told both ways" if line["told"] == "both" else line["label"]
-        row, facts = {"cell": named}, "0"
-        for column, panel in zip(COLUMNS, panels.values(), strict=True):
-            found = rows.where(panel, cell=line["cell"], told=line["told"], level="cell")
-            row[f"{column.title}: {column.unit}".replace("\n", " ")] = (
-                numerals.gated(found.iloc[0]) if len(found) else "–"
-            )
-            facts = f"{found['facts'].iloc[0]:.0f}" if len(found) else facts
-        made.append(row | {"facts": facts})
+        told, found = panels.estimates(COLUMNS, chosen, cell=line["cell"], told=line["told"])
+        made.append({"cell": named, **told, "facts": f"{found['facts'].iloc[-1]:.0f}" if len(found) else "0"})
     return pd.DataFrame(made)
 
 
 @style.styled
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide and as high as its cells need."""
-    panels = select(tables)
-    lines = _lines(panels)
+    chosen = select(tables)
+    lines = _lines(chosen)
     figure = style.figure(style.DOUBLE, 0.95 + 0.23 * (len(lines) + 1.5))
     axes = figure.subplots(1, len(COLUMNS), sharey=True)
-    for one, (sign, panel), column in zip(axes, panels.items(), COLUMNS, strict=True):
-        labels.letter(one, sign, column.title)
-        one.set_xlabel(column.unit, fontsize=6.5)
-        one.tick_params(axis="y", length=0)
-        for place in lines["place"]:
-            one.axhline(place, color=palette.RULE, linewidth=0.3, zorder=0, label="_rule")
+    for one, (sign, panel), column in zip(axes, chosen.items(), COLUMNS, strict=True):
+        panels.prepare(one, sign, column, lines["place"])
         if column.measure == "nll":
             most = panel["value"].max() if len(panel) else 0
             one.set_xlim(*(np.array([-0.04, 1.04]) * max(most, 2)))
@@ -101,20 +80,22 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         else:
             scales.unit(one, "x")
         _panel(one, panel, lines)
-    _names(axes[0], lines)
-    labels.note(figure, rows.not_learnt(panels.values()))
+    panels.name(axes[0], lines["place"], lines["name"], lines["family"], LONGEST)
+    if lines["harder"].any():
+        panels.head(axes[0], lines.loc[lines["harder"], "place"].max() + 1.1, HARDER)
+    labels.note(figure, rows.not_learnt(chosen.values()))
     return labels.settle(figure)
 
 
-def _lines(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _lines(chosen: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a line of the figure: cell, told, family, name, place; what is harder last."""
-    drawn = pd.concat(list(panels.values()))
+    drawn = pd.concat(list(chosen.values()))
     cells = rows.cells(drawn)
     told = {cell: [one for one in TOLD if (found["told"] == one).any()] for cell, found in drawn.groupby("cell")}
     several = drawn.groupby("cell")["tokens"].max() > 1
     both = any("both" in one for one in told.values())
     cells["harder"] = [several[cell] or (both and "both" not in told[cell]) for cell in cells["cell"]]
-    excluded = rows.excluded(panels.values())
+    excluded = rows.excluded(chosen.values())
     made = [
         {
             **cell,
@@ -132,30 +113,17 @@ def _lines(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _panel(axes: Axes, panel: pd.DataFrame, lines: pd.DataFrame) -> None:
     """The estimate on each line, the seeds below it, and chance."""
-    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-    middle = {"color": palette.REFERENCE, "fontsize": 6, "ha": "center", "va": "center", "bbox": ground}
     chance = panel["chance"].dropna()
     alike = len(chance) and np.ptp(chance) < THIN
     if alike:
         labels.reference(axes, chance.mean(), "x")
     if len(chance):
-        axes.text(chance.max() + 0.05, 0.75, "chance", fontsize=6, color=palette.REFERENCE, va="center")
+        panels.chance_is(axes, chance.max())
     for _, line in lines.iterrows():
         found = rows.where(panel, cell=line["cell"], told=line["told"])
         if found.empty:
-            axes.text(sum(axes.get_xlim()) / 2, line["place"], "not asked", **middle)
+            panels.not_asked(axes, line["place"])
         elif not alike and found["chance"].notna().any():
             marks.tick(axes, found["chance"].dropna().iloc[0], line["place"])
         marker = "D" if line["told"] == "both" else "o"
         marks.row(axes, found, line["place"], palette.family(line["family"]), below=0.3, marker=marker)
-
-
-def _names(axes: Axes, lines: pd.DataFrame) -> None:
-    """The cells' names in their colours, left of the first panel."""
-    axes.set_yticks(lines["place"], [textwrap.fill(name, LONGEST) for name in lines["name"]])
-    axes.set_ylim(lines["place"].min() - 0.75 if len(lines) else -0.75, 1.1)
-    labels.in_colours(axes, lines["family"])
-    if lines["harder"].any():
-        place = {"transform": blended_transform_factory(axes.transAxes, axes.transData), "ha": "right", "va": "center"}
-        middle = lines.loc[lines["harder"], "place"].max() + 1.1
-        axes.text(-0.04, middle, HARDER, **place, fontsize=6, color=palette.REFERENCE)

@@ -8,18 +8,16 @@ of parameters has its own, and each trained query that is followed. p: of a mean
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from reversal.statistics import levels, tests
+from reversal.statistics import levels
+from reversal.statistics.estimates import _gradients
+from reversal.statistics.estimates._gradients import COSINES
 from reversal.statistics.levels import Quantities
 from reversal.statistics.runs import CellRuns
 
 READS = ["slopes"]
 STAGE = "language"
-
-MEASURES = ["cosine", "matched", "mismatched", "matched_minus_mismatched"]
-TESTED = ["cosine", "matched_minus_mismatched"]
 
 
 def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFrame:
@@ -30,22 +28,12 @@ def estimate(cells: list[CellRuns], inference: Mapping[str, Any]) -> pd.DataFram
         inference: confidence.
     """
     measured = [cell for cell in cells if len(cell.tables["slopes"])]
-    parts = [levels.table("gradient_alignment", cell, quantities(cell), inference, _tested) for cell in measured]
+    parts = [
+        levels.table("gradient_alignment", cell, quantities(cell), inference, _gradients.tested) for cell in measured
+    ]
     return levels.together("gradient_alignment", parts)
 
 
 def quantities(cell: CellRuns) -> Quantities:
     """One quantity a checkpoint, query followed, group of parameters and measure."""
-    rows = cell.tables["slopes"].astype({"forward": str, "group": str})
-    rows = rows.assign(matched_minus_mismatched=rows["matched"] - rows["mismatched"])
-    long = rows.melt(["seed", "step", "forward", "group"], MEASURES, "measure")
-    wide = long.pivot(index=["step", "forward", "group", "measure"], columns="seed", values="value")
-    wide = wide.reindex(columns=cell.seeds)
-    return Quantities(wide.index.to_frame(index=False), wide.to_numpy(dtype=np.float64).T)
-
-
-def _tested(runs: Quantities) -> dict[str, np.ndarray]:
-    p_value = np.full(len(runs.keys), np.nan)
-    for column in np.flatnonzero(runs.keys["measure"].isin(TESTED)):
-        p_value[column] = tests.mean(runs.values[:, column])
-    return {"p_value": p_value}
+    return _gradients.by_seed(_gradients.long(_gradients.told(cell.tables["slopes"]), COSINES), cell.seeds)
