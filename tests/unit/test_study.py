@@ -230,7 +230,7 @@ def test_an_experiment_cannot_have_the_name_of_a_rule(name):
 
 def test_every_rule_in_the_rule_files_is_refused_as_a_name():
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
-    named = set(re.findall(r"^rule (\w+):", text, flags=re.MULTILINE))
+    named = set(re.findall(r"^(?:use rule \w+ as|rule) (\w+)", text, flags=re.MULTILINE))
     assert len(named) > 5
     assert named <= study.RULES
 

@@ -136,8 +136,7 @@ rule probe_published:
         "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
 
 
-rule judge_language:
-    """Hold the claims about language models to what came of them, those of experiments on request among them."""
+use rule judge_claims as judge_language with:
     input:
         dag.estimates(study, study.language),
     output:
@@ -146,13 +145,8 @@ rule judge_language:
         logs("language", "claims"),
     benchmark:
         benchmarks("language", "claims")
-    localrule: True
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
+        # As of judge_claims; the ledger is the language models' own, and experiments on request are judged too.
         ledger=lambda wildcards, output: [str(ledger.path(name)) for name in study.language_claims],
         claims=ledger.digest(map(ledger.path, study.language_claims)),
         experiments=lambda wildcards, output: [*study.experiments, *study.unselected],
@@ -160,9 +154,6 @@ rule judge_language:
         code=stage_digest("statistics", ["claims"], begins="judgement"),
     message:
         "judge the claims about language models"
-    shell:
-        "python -m reversal judge --ledger {params.ledger:q} --experiments {params.experiments} "
-        "--statistics {input:q} --seeds {params.seeds} --output {output:q} 2> {log:q}"
 
 
 rule language:

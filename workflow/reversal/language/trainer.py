@@ -23,6 +23,7 @@ from reversal.language.sequences import Sequences
 from reversal.language.trained_questions import Questions, answered
 from reversal.randomness import stream
 from reversal.train.checkpoint import Checkpoint
+from reversal.train.continuation import Ongoing
 from reversal.train.history import Moment
 from reversal.train.optimiser import AdamW
 from reversal.train.schedule import chosen, learning_rate
@@ -47,7 +48,7 @@ class Training:
     device: torch.device
 
 
-class Trainer:
+class Trainer(Ongoing):
     """One run."""
 
     def __init__(self, model: PreTrainedModel, training: Training) -> None:
@@ -67,16 +68,6 @@ class Trainer:
         self.marks = {*range(0, self.steps, max(self.steps // HISTORY, 1)), self.steps}
         self.step = 0
         self.began = time.monotonic()
-
-    @property
-    def finished(self) -> bool:
-        """True when the last checkpoint has been made."""
-        return self.step > self.steps
-
-    @property
-    def seconds(self) -> float:
-        """Time trained so far, over all jobs that had a part in it."""
-        return time.monotonic() - self.began
 
     def advance(self, report: Callable[[Moment], None]) -> Checkpoint | None:
         """Take one step; its row of the history goes to `report`, the first's and the last's checkpoint is returned.

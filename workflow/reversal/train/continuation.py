@@ -1,6 +1,7 @@
 """A training taken to its end, from where an earlier job left off."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -15,21 +16,25 @@ from reversal.train.state import Point
 log = logging.getLogger(__name__)
 
 
-class Trainer(Protocol):
-    """A model in training."""
+class Ongoing(Protocol):
+    """A model in training; trainers inherit what all of them do alike."""
 
     step: int
     """To be taken next."""
     steps: int
     """Of the whole training."""
+    began: float
+    """On the monotonic clock, less the seconds that earlier jobs have trained."""
 
     @property
     def finished(self) -> bool:
-        """True when the last checkpoint has been made."""
+        """True when the last checkpoint, and the update from there, have been made."""
+        return self.step > self.steps
 
     @property
     def seconds(self) -> float:
         """Time trained so far, over all jobs that had a part in it."""
+        return time.monotonic() - self.began
 
     def advance(self, report: Callable[[Moment], None]) -> Checkpoint | None:
         """Take one step; its row of the history goes to `report`, its checkpoint is returned."""
@@ -42,7 +47,7 @@ class Trainer(Protocol):
 
 
 def finish(
-    trainer: Trainer,
+    trainer: Ongoing,
     seeds: tuple[int, ...],
     checkpoints: Sequence[int],
     chunk: int,

@@ -17,6 +17,7 @@ from reversal.models.position import Parameters
 from reversal.randomness import stream
 from reversal.train.batch import Batch, Text
 from reversal.train.checkpoint import Checkpoint
+from reversal.train.continuation import Ongoing
 from reversal.train.history import Moment
 from reversal.train.optimiser import build
 from reversal.train.schedule import chosen, learning_rate
@@ -48,7 +49,7 @@ class Training:
     device: torch.device
 
 
-class Trainer:
+class Trainer(Ongoing):
     """A chunk of seeds in training: parameters, optimiser, and the step that comes next.
 
     Nothing else carries over from one step to the next: every random draw is a function of seed and step.
@@ -66,16 +67,6 @@ class Trainer:
         self.marks = {*range(0, self.steps, max(self.steps // HISTORY, 1)), *training.checkpoints}
         self.step = 0
         self.began = time.monotonic()
-
-    @property
-    def finished(self) -> bool:
-        """True when the last checkpoint, and the update from there, have been made."""
-        return self.step > self.steps
-
-    @property
-    def seconds(self) -> float:
-        """Time trained so far, over all jobs that had a part in it."""
-        return time.monotonic() - self.began
 
     def advance(self, report: Callable[[Moment], None]) -> Checkpoint | None:
         """Take one step; its row of the history goes to `report`, its checkpoint is returned.
