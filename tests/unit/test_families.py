@@ -102,6 +102,7 @@ LINEAR = (
 COUNTED = """
 import json, yaml
 from reversal.machines import gpu_hours, memory
+from reversal.machines.gpus import GPUS
 from reversal.models import size
 from reversal.study import load
 
@@ -111,7 +112,7 @@ config["experiments"]["linear"] = {"cells": ["masked_linear"]}
 study = load({**config, "selected": ["linear"]})
 cell = study.cells["masked_linear"]
 facts = (memory.training(cell.settings, 10), memory.evaluation(cell.settings, 24))
-hours = gpu_hours.cost(cell, study, gpu_hours.GPUS["h100"]).train
+hours = gpu_hours.cost(cell, study, GPUS["h100"]).train
 print(json.dumps({"family": cell.family, "parameters": size.parameters(cell.settings), "memory": facts, "hours": hours}))
 """
 

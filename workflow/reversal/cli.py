@@ -336,7 +336,7 @@ def _asked(parser: argparse.ArgumentParser, command: str, *more: str) -> None:
 
 
 def _estimate(parser: argparse.ArgumentParser) -> None:
-    from reversal.machines.gpu_hours import GPUS
+    from reversal.machines.gpus import GPUS
 
     _asked(parser, "estimate", "gpu")
     parser.add_argument("--gpu", choices=GPUS, help="take no steps here; tell GPU hours of this kind by arithmetic")

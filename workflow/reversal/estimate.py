@@ -20,6 +20,7 @@ from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
 from reversal.machines import gpu_hours, memory
+from reversal.machines.gpus import GPUS
 from reversal.models.size import parameters
 from reversal.study import WHOLE, Cell, Study
 from reversal.train.checkpoint import Checkpoint, joined, save
@@ -89,7 +90,7 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
         table.add_column(name, justify="left" if name == "cell" else "right")
     costs = {}
     for cell in study.cells.values():
-        costs[cell.name] = cost = gpu_hours.cost(cell, study, gpu_hours.GPUS[gpu])
+        costs[cell.name] = cost = gpu_hours.cost(cell, study, GPUS[gpu])
         table.add_row(
             cell.name,
             f"{parameters(cell.settings) / 1e6:.2f}",

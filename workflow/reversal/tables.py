@@ -82,7 +82,7 @@ def read(path: str | Path, table: str, columns: Iterable[str] | None = None) -> 
     """
     entry(table)
     try:
-        found = pq.read_table(path)
+        found = pq.ParquetFile(path).read()  # read_table imports pandas
     except FileNotFoundError:
         raise ReversalError(f"{path}: table {table!r} is not there; run the stage that writes it") from None
     except (pa.ArrowException, OSError) as error:

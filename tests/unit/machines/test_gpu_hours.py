@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from reversal.machines import gpu_hours
-from reversal.machines.gpu_hours import GPUS, LAUNCH, UTILISATION, Gpu
+from reversal.machines.gpu_hours import LAUNCH, UTILISATION
+from reversal.machines.gpus import GPUS, Gpu
 from reversal.study import load
 from reversal.train import checkpoint
 from tests.blocks import Block

@@ -54,21 +54,31 @@ def _sentences_table(seed: int, text: Sentences) -> pa.Table:
 
 def read_pairs(path: Path, seeds: Sequence[int]) -> dict[int, Pairs]:
     """The pairs of each seed, without those of the second relation (nothing is asked of them)."""
-    found = tables.read(path, "pairs").to_pandas()
-    return {seed: _pairs(group) for seed, group in found.groupby("seed") if seed in seeds}
+    found = tables.read(path, "pairs")
+    owner = found.column("seed").to_numpy()
+    columns = {name: _numbers(found.column(name).combine_chunks()) for name in found.column_names}
+    return {
+        seed: _pairs({name: column[owner == seed] for name, column in columns.items()})
+        for seed in seeds
+        if seed in owner
+    }
 
 
-def _pairs(group: Any) -> Pairs:
-    entities = {name: np.stack(group[name].to_list()).astype(np.int64) for name in ("a", "b", "c")}
-    plain = {name: group[name].to_numpy().astype(np.int64) for name in ("a_type", "answer", "relation", "inverse")}
-    size = entities["a"].shape[1]
+def _numbers(column: pa.Array) -> np.ndarray:
+    """A column's values; those of lists, which are all of one length, as (rows, length)."""
+    if pa.types.is_list(column.type):
+        return column.values.to_numpy().reshape(len(column), -1)
+    return column.to_numpy(zero_copy_only=False)
+
+
+def _pairs(columns: Mapping[str, np.ndarray]) -> Pairs:
+    whole = ("a", "b", "c", "a_type", "answer", "relation", "inverse")
     return Pairs(
-        **entities,
-        **plain,
-        other=int(group["other"].iloc[0]),
-        both_ways=group["both_ways"].to_numpy(),
-        told=group["told"].to_numpy(),
-        others=np.zeros((0, 2, size), dtype=np.int64),
+        **{name: columns[name].astype(np.int64) for name in whole},
+        other=int(columns["other"][0]),
+        both_ways=columns["both_ways"],
+        told=columns["told"],
+        others=np.zeros((0, 2, columns["a"].shape[1]), dtype=np.int64),
     )
 
 

@@ -32,19 +32,42 @@ def further(data: Mapping[str, Any], distances: Sequence[int], reach: int | None
 
 @torch.no_grad()
 def answer(
-    model: Model, parameters: Parameters, query: Query, pairs: Sequence[Pairs], masked: bool, device: torch.device
+    model: Model,
+    parameters: Parameters,
+    query: Query,
+    pairs: Sequence[Pairs],
+    masked: bool,
+    device: torch.device,
+    *,
+    read_out: bool = True,
 ) -> dict[str, np.ndarray]:
-    """Each measure of the table `queries`, (S, N), for S seeds and N pairs."""
+    """Each measure of the table `queries`, (S, N), for S seeds and N pairs.
+
+    Args:
+        model: with its `parameters`, of S seeds.
+        query: what is asked of them.
+        pairs: of each seed.
+        masked: does the model fill [M], all tokens of an answer at once?
+        device: where to compute.
+        read_out: may candidates be shown, each in turn, if the model has to read one to score it (`_read_out`)? If not,
+            what it would tell of them is not a number.
+    """
     if query.before:
         steps = [query.before, query._replace(before=None)]
-        return _all_right(*(answer(model, parameters, step, pairs, masked, device) for step in steps))
+        return _all_right(
+            *(answer(model, parameters, step, pairs, masked, device, read_out=read_out) for step in steps)
+        )
     answers = tensor(query.answers, device)
     logits = asked(model, parameters, query, device)
     log_p = logits.log_softmax(-1)
     picked = log_p.gather(-1, answers.unsqueeze(-1)).squeeze(-1)
-    words, own = _words(pairs, query)
-    words, own = tensor(words, device), tensor(own, device)
-    scores = _word_scores(model, parameters, query, log_p, words, masked, device)
+    words, own = (tensor(part, device) for part in _words(pairs, query))
+    at_once = masked or words.shape[-1] == 1
+    scores = torch.full(words.shape[:3], torch.nan, device=device)
+    if at_once:
+        scores = _at_once(log_p, words)
+    elif read_out:
+        scores = _read_out(model, parameters, query, log_p, words, device)
     among = scores.log_softmax(-1).gather(-1, own.unsqueeze(-1)).squeeze(-1)
     mass_answer, mass_given = _masses(log_p.exp(), pairs, query, device)
     probability = log_p.exp().mean(2)
@@ -54,7 +77,7 @@ def answer(
         "candidate_nll": -among,
         "candidate_probability": among.exp(),
         "rank": _mid_rank(logits, answers).amax(-1),
-        "candidate_rank": _mid_rank(scores, own),
+        "candidate_rank": _mid_rank(scores, own).where(among.isfinite(), torch.nan),
         "mass_a": mass_answer if query.asks_a else mass_given,
         "mass_b": mass_given if query.asks_a else mass_answer,
         "echo": probability.gather(-1, tensor(query.given, device)).sum(-1),
@@ -97,24 +120,24 @@ PROMPTS = 2000
 """Prompts shown at once to a model that reads every candidate, so that they stay near a processor's caches."""
 
 
-def _word_scores(
+def _at_once(log_p: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    """log p of every candidate word, (S, N, C), whose tokens are all answered to one and the same prompt."""
+    return torch.stack([log_p[:, :, slot].gather(-1, words[..., slot]) for slot in range(words.shape[-1])]).sum(0)
+
+
+def _read_out(
     model: Model,
     parameters: Parameters,
     query: Query,
     log_p: torch.Tensor,
     words: torch.Tensor,
-    masked: bool,
     device: torch.device,
 ) -> torch.Tensor:
-    """log p of every candidate word in each pair's answer place, (S, N, C).
+    """log p of every candidate word, (S, N, C), of a next-token model and words of several tokens.
 
-    A masked model answers all tokens of a word at once. A next-token model of words of several tokens is shown all
-    but the last token of every candidate: each distinct beginning once, many at a time.
+    It is shown all but the last token of every candidate: each distinct beginning once, many at a time.
     """
     size, vocabulary = words.shape[-1], log_p.shape[-1]
-    if masked or size == 1:
-        slots = [log_p[:, :, slot].gather(-1, words[..., slot]) for slot in range(size)]
-        return torch.stack(slots).sum(0)
     scores = log_p[:, :, 0].gather(-1, words[..., 0])
     beginnings, which = _beginnings(words.cpu().numpy())
     place = tensor(which, device)

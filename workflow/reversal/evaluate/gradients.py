@@ -32,6 +32,15 @@ class Alignment(NamedTuple):
     mismatched: np.ndarray
 
 
+class Products(NamedTuple):
+    """Inner products of the gradients of n pairs for one query with theirs for another."""
+
+    squares: torch.Tensor
+    """Of each with itself, (2 n,): those for the first query, then those for the second."""
+    across: torch.Tensor
+    """Of each for the first query with each for the second, (n, n)."""
+
+
 class FirstOrder(NamedTuple):
     """ΔL predicted and measured; each (S,), in nats a token."""
 
@@ -144,7 +153,10 @@ def _pair_by_pair(
         alone = [_alone(query, number, count) for query in (forward, backward)]
         products = _inner_products(model, own, alone, device)
         by_seed.append(
-            {group: _means(sum(products[name] for name in names)) for group, names in groups(model, products).items()}
+            {
+                group: _means(*(sum(parts) for parts in zip(*(products[name] for name in names), strict=True)))
+                for group, names in groups(model, products).items()
+            }
         )
     return {
         group: tuple(torch.stack(column) for column in zip(*(seed[group] for seed in by_seed), strict=True))
@@ -160,8 +172,8 @@ def _alone(query: Query, number: int, count: int) -> Query:
 
 def _inner_products(
     model: Model, parameters: Parameters, queries: Sequence[Query], device: torch.device
-) -> dict[str, torch.Tensor]:
-    """Name of a parameter → inner products of its gradients of all pairs and both queries, (2 n, 2 n).
+) -> dict[str, Products]:
+    """Name of a parameter → inner products of its gradients, of all pairs and both queries.
 
     Every gradient of a parameter is let go as soon as its products are known: all of them at once would be 2 n times
     the model in double precision, 65 GB for 24 pairs of P1's. The pairs' copies of the parameters share one memory.
@@ -173,12 +185,13 @@ def _inner_products(
         device: where to compute.
     """
     entries = sum(len(query.tokens) for query in queries)
-    products: dict[str, torch.Tensor] = {}
+    products: dict[str, Products] = {}
     leaves = {name: value.detach().expand(entries, *value.shape) for name, value in parameters.items()}
 
     def take(name: str, leaf: torch.Tensor) -> None:
-        slopes = leaf.grad.flatten(1)
-        products[name], leaf.grad = slopes @ slopes.T, None
+        slopes, leaf.grad = leaf.grad.flatten(1), None
+        one, other = slopes.chunk(2)
+        products[name] = Products(torch.linalg.vector_norm(slopes, dim=1).square(), one @ other.T)
 
     for name, leaf in leaves.items():
         if name not in model.frozen:
@@ -196,11 +209,11 @@ def _losses(model: Model, parameters: Parameters, queries: Sequence[Query], devi
     return nll.view(len(tokens), -1).mean(1)
 
 
-def _means(products: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean of the diagonal and of the rest of the cosines of n gradients with n others, of products (2 n, 2 n)."""
-    count = len(products) // 2
-    norms = products.diagonal().sqrt().clamp_min(SMALLEST)
-    cosines = products[:count, count:] / norms[:count, None] / norms[count:]
+def _means(squares: torch.Tensor, across: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean of the diagonal and of the rest of the cosines of n gradients with n others, of their `Products`."""
+    count = len(across)
+    norms = squares.sqrt().clamp_min(SMALLEST)
+    cosines = across / norms[:count, None] / norms[count:]
     diagonal = cosines.diagonal().mean()
     return diagonal, (cosines.sum() - cosines.diagonal().sum()) / max(count * (count - 1), 1)
 

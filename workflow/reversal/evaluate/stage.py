@@ -79,15 +79,17 @@ def evaluate_block(
     model = build(settings["model"], vocabulary_size(data), reach(data))
     asked = form(settings["objective"], trained)
     at_once = chunk(MANY, 1, device, held=held_in_evaluation(settings, evaluation["facts"]))
+    drawn: dict[int, Pairs] = {}
     for number, path in enumerate(checkpoint_paths):
         ends = number in (0, len(checkpoint_paths) - 1)
         for found in checkpoint.portions(path, at_once):
-            by_seed = read_pairs(pairs_path, found.seeds)
-            if missing := [seed for seed in found.seeds if seed not in by_seed]:
+            if not drawn.keys() >= {*found.seeds}:
+                drawn |= read_pairs(pairs_path, found.seeds)
+            if missing := [seed for seed in found.seeds if seed not in drawn]:
                 raise ReversalError(
                     f"{pairs_path}: has no pairs of seed {missing[0]}, which {path} has; run `data` again"
                 )
-            pairs = [by_seed[seed] for seed in found.seeds]
+            pairs = [drawn[seed] for seed in found.seeds]
             bench = Bench(
                 model,
                 data,
@@ -106,14 +108,15 @@ def evaluate_block(
 
 
 def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; at further distances, and logits, at the first and the last only.
+    """Every table's columns at one checkpoint; what takes long at the first and the last only.
 
+    That is: answers and scores at further distances, logits, and candidates that a model has to read one by one.
     Texts without a pair to ask `reverse` of have nothing but queries.
     """
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
     reverses = texts.of(bench.data).REVERSES
     across = further(bench.data, bench.distances, bench.model.reach) if ends and reverses else []
-    yield from (("queries", columns) for columns in _queries(bench, found, parameters, across))
+    yield from (("queries", columns) for columns in _queries(bench, found, parameters, across, ends))
     if not reverses:
         return
     if isinstance(bench.model, Transformer) and bench.form.masked:
@@ -136,10 +139,10 @@ def _index(found: Checkpoint, pair: np.ndarray) -> Columns:
 
 
 def _queries(
-    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int]
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int], ends: bool
 ) -> Iterator[Columns]:
     for query in questions(bench.pairs, bench.data, bench.form, across):
-        measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device)
+        measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device, read_out=ends)
         index = _index(found, query.pair)
         constant = {
             "query": query.name,

@@ -36,6 +36,16 @@ def test_values_are_means_over_pairs_and_then_over_seeds(fits):
     assert cell["low"] < cell["value"] < cell["high"]
 
 
+def test_what_was_measured_at_no_pair_has_no_row():
+    rows = queries(SEEDS, {("reverse", "same", 2, False): np.full(SHAPE, 0.9)})
+    rows.loc[rows["step"] < 100, ["candidate_nll", "candidate_probability", "candidate_rank"]] = np.nan
+    table = accuracy.estimate([cell_runs(seeds=SEEDS, tables={"queries": rows})], INFERENCE)
+    among = table["measure"].str.startswith("candidate_")
+    assert set(table.loc[among, "step"]) == {100}
+    assert set(table.loc[~among, "step"]) == set(rows["step"])
+    assert (table.loc[table["measure"] == "candidate_accuracy", "value"] == 1).all()
+
+
 def test_runs_that_did_not_learn_are_shown_and_counted_and_left_out():
     p = np.full(SHAPE, 0.9)
     p[0] = 0.1

@@ -50,31 +50,36 @@ class Encoding(Position):
     """The positions of the last call with their cosines and sines: queries, keys and layers share them."""
 
     def turned(self, x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        if self.last is None or self.last[0] is not positions or self.last[1].dtype != x.dtype:
+        if self.last is None or self.last[0] is not positions or not _alike(self.last[1], x):
             angles = torch.tensor(frequencies(self.settings, self.head_width), device=x.device, dtype=x.dtype)
             turn = (positions.unsqueeze(-1) * angles).unsqueeze(-2)
-            self.last = positions, turn.cos(), turn.sin()
+            cos, sin = turn.cos(), turn.sin()
+            wide = torch.cat((cos, cos), -1), torch.cat((-sin, sin), -1)
+            self.last = positions, *(part.expand_as(x).contiguous() for part in wide)
         return Turn.apply(x, *self.last[1:])
 
 
 class Turn(torch.autograd.Function):
-    """A rotation, whose gradient is the rotation back: autograd would take it apart into twice as many passes."""
+    """A rotation, whose gradient is the rotation back: autograd would take it apart into twice as many passes.
+
+    Cosines and signed sines stand beside every coordinate of every head, so that each pass runs over memory as it lies.
+    """
 
     @staticmethod
     def forward(context: Any, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(cos, sin)
-        return _rotated(x, cos, sin)
+        return (x * cos).add_(_swapped(x).mul_(sin))
 
     @staticmethod
     def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         cos, sin = context.saved_tensors
-        return _rotated(gradient, cos, -sin), None, None
+        return (gradient * cos).sub_(_swapped(gradient).mul_(sin)), None, None
 
 
-def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    """x (…, D) turned by angles (…, D / 2)."""
-    turned = torch.empty_like(x)
-    (first, second), (turned_first, turned_second) = x.chunk(2, dim=-1), turned.chunk(2, dim=-1)
-    torch.mul(first, cos, out=turned_first).sub_(second * sin)
-    torch.mul(first, sin, out=turned_second).add_(second * cos)
-    return turned
+def _alike(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype
+
+
+def _swapped(x: torch.Tensor) -> torch.Tensor:
+    """A copy of x (…, D) in which coordinates m and m + D / 2 have changed places."""
+    return x.roll(x.shape[-1] // 2, -1)

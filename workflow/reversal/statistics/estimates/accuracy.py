@@ -4,7 +4,7 @@ With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / 
 seeds (`intervals`). An answer is correct when its mid-rank is below 1.5, so that a tie for the first place is none. Where a
 text tells some pairs both ways, `wrong_frame` and `reverse` in another frame or at another distance are taken over the pairs
 that `reverse` itself holds out. Chance is guessing: 1/V and ln V over the vocabulary, 1/N and ln N among the candidates
-(SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. Tests at the last checkpoint:
+(SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. What was measured of no pair has no row. Tests at the last checkpoint:
 `tests.superiority` to chance, and `tests.non_superiority` to chance + margin; the unit is the seed.
 """
 
@@ -85,12 +85,14 @@ def _group(cell: CellRuns, group: dict[str, Any], rows: pd.DataFrame) -> Quantit
     sources = [*RANKS.values(), *MEANS]
     found = rectangle(rows, ["step"], sources, f"cell {cell.name}, queries ({group['query']})")
     outcomes = found.values
-    outcomes[..., : len(RANKS)] = outcomes[..., : len(RANKS)] < CORRECT
+    ranks = outcomes[..., : len(RANKS)]
+    outcomes[..., : len(RANKS)] = np.where(np.isnan(ranks), np.nan, ranks < CORRECT)
     seeds, steps, pairs, measures = outcomes.shape
     by_pair = outcomes.transpose(0, 2, 1, 3).reshape(seeds, pairs, steps * measures)
     keys = crossing(step=found.axes["step"], measure=MEASURES).assign(**group)
     keys["chance"] = keys["measure"].map(chance(cell.settings["data"], group["query"]))
-    return Quantities(keys, by_pair.mean(1))
+    means = by_pair.mean(1)
+    return Quantities(keys, means).only(~np.isnan(means).all(0))
 
 
 def chance(data: Mapping[str, Any], query: str) -> dict[str, float]:
