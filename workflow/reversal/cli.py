@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from reversal import yaml_text
 from reversal.errors import ReversalError
 
 if TYPE_CHECKING:
@@ -349,7 +350,7 @@ def _config(overlays: Sequence[Path]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for path in [CONFIG, *overlays]:
         try:
-            update_config(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+            update_config(config, yaml_text.load(path.read_text(encoding="utf-8")) or {})
         except OSError as error:
             raise ReversalError(
                 f"{path}: cannot be read ({error.strerror}); call this from the workflow's folder"

@@ -16,9 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import yaml
 
-from reversal import __version__, families
+from reversal import __version__, families, yaml_text
 from reversal.errors import ReversalError
 from reversal.fingerprint import fingerprint
 
@@ -54,7 +53,7 @@ def stated_entry(table: str) -> dict[str, Any]:
         raise ReversalError(
             f"table {table!r} is not in the data dictionary; describe it in workflow/schemas/tables/{table}.yaml"
         )
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml_text.load(path.read_text(encoding="utf-8"))
 
 
 def of_stages(stages: Iterable[str]) -> list[str]:

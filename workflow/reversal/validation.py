@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import yaml
 
-from reversal import families, registry, tables
+from reversal import families, registry, tables, yaml_text
 from reversal.errors import ReversalError
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "config.schema.yaml"
@@ -49,7 +48,7 @@ def schema() -> dict[str, Any]:
     Raises:
         ReversalError: a file of a registry does not state what it must.
     """
-    return _resolve(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+    return _resolve(yaml_text.load(SCHEMA.read_text(encoding="utf-8")))
 
 
 def _resolve(node: Any) -> Any:

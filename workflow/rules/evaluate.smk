@@ -14,6 +14,7 @@ rule evaluate_block:
         benchmarks("evaluate", "{cell}/{block}")
     conda:
         ENVIRONMENT
+    priority: 3
     threads: 1
     resources:
         gpu=0,

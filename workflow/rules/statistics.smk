@@ -14,6 +14,7 @@ rule estimate:
         benchmarks("statistics", "{experiment}/{statistic}")
     conda:
         ENVIRONMENT
+    priority: 1
     resources:
         mem_mb=2000,
         runtime=30,
@@ -50,6 +51,7 @@ rule judge_claims:
     localrule: True
     conda:
         ENVIRONMENT
+    priority: 1
     resources:
         mem_mb=1000,
         runtime=10,
@@ -78,6 +80,7 @@ rule calibrate:
         benchmarks("statistics", "calibration")
     conda:
         ENVIRONMENT
+    priority: 1
     resources:
         mem_mb=1000,
         runtime=30,

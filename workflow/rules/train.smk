@@ -18,6 +18,7 @@ rule train_block:
         benchmarks("train", "{cell}/{block}")
     conda:
         ENVIRONMENT
+    priority: 2
     threads: 1
     resources:
         gpu=0,

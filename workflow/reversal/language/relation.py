@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from reversal import yaml_text
 from reversal.errors import ReversalError
 from reversal.language.template import ORDER, fault
 
@@ -40,7 +41,7 @@ def read(path: str | Path) -> dict[str, Relation]:
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml_text.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReversalError(
             f"{path}: the templates cannot be read ({error.strerror}); name a YAML file of templates"
@@ -54,7 +55,7 @@ def read(path: str | Path) -> dict[str, Relation]:
 
 def _faults(content: Any) -> Iterator[tuple[str, Any, str]]:
     """What is wrong where, what the schema says first, the deepest before what lies around it."""
-    schema = jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+    schema = jsonschema.Draft202012Validator(yaml_text.load(SCHEMA.read_text(encoding="utf-8")))
     errors = sorted(schema.iter_errors(content), key=lambda error: -len(error.absolute_path))
     for error in errors:
         where = ".".join(map(str, error.absolute_path))

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from reversal import registry, tables, validation
+from reversal import registry, tables, validation, yaml_text
 from reversal.errors import ReversalError
 from reversal.ledger import digest
 from reversal.statistics import intervals, levels, measures, pooling, tests
@@ -122,12 +122,12 @@ def _agreed(key: str, files: Sequence[str | Path], read: Sequence[Mapping[str, A
 def _read(file: str | Path) -> dict[str, Any]:
     """One file of the ledger, held to the schema."""
     try:
-        content = yaml.safe_load(Path(file).read_bytes())
+        content = yaml_text.load(Path(file).read_bytes())
     except OSError as error:
         raise ReversalError(f"{file}: the ledger cannot be read ({error.strerror}); restore it") from None
     except yaml.YAMLError as error:
         raise ReversalError(f"{file}: the ledger is no YAML ({' '.join(str(error).split())}); mend it") from None
-    validation.check(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")), content, Path(file).name)
+    validation.check(yaml_text.load(SCHEMA.read_text(encoding="utf-8")), content, Path(file).name)
     return content
 
 
