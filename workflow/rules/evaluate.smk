@@ -12,9 +12,9 @@ rule evaluate_block:
         logs("evaluate", "{cell}/{block}"),
     benchmark:
         benchmarks("evaluate", "{cell}/{block}")
+    priority: 3
     conda:
         ENVIRONMENT
-    priority: 3
     threads: 1
     resources:
         gpu=0,

@@ -12,9 +12,9 @@ rule estimate:
         logs("statistics", "{experiment}/{statistic}"),
     benchmark:
         benchmarks("statistics", "{experiment}/{statistic}")
+    priority: 1
     conda:
         ENVIRONMENT
-    priority: 1
     resources:
         mem_mb=2000,
         runtime=30,
@@ -48,10 +48,10 @@ rule judge_claims:
         logs("statistics", "claims"),
     benchmark:
         benchmarks("statistics", "claims")
+    priority: 1
     localrule: True
     conda:
         ENVIRONMENT
-    priority: 1
     resources:
         mem_mb=1000,
         runtime=10,
@@ -78,9 +78,9 @@ rule calibrate:
         logs("statistics", "calibration"),
     benchmark:
         benchmarks("statistics", "calibration")
+    priority: 1
     conda:
         ENVIRONMENT
-    priority: 1
     resources:
         mem_mb=1000,
         runtime=30,

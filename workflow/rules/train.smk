@@ -16,9 +16,9 @@ rule train_block:
         logs("train", "{cell}/{block}"),
     benchmark:
         benchmarks("train", "{cell}/{block}")
+    priority: 2
     conda:
         ENVIRONMENT
-    priority: 2
     threads: 1
     resources:
         gpu=0,

@@ -6,7 +6,6 @@ that name and pooled with nothing.
 """
 
 import numpy as np
-from statsmodels.stats.meta_analysis import combine_effects
 
 IDENTICAL = 1 - 1e-6
 """|r| from here on is 1 by construction: scores are single floats, and 1 − r is then rounding."""
@@ -75,6 +74,8 @@ def random_effects(z: np.ndarray, variance: float | np.ndarray) -> tuple[float, 
     z = z[known]
     if len(z) < 2 or np.isinf(z).any() or not (within > 0).all():
         return float(mean(z, 0)) if len(z) else np.nan, np.nan
+    from statsmodels.stats.meta_analysis import combine_effects  # half a second to import, and few statistics need it
+
     with np.errstate(all="ignore"):  # of summaries that a negative moment estimate leaves undefined
         pooled = combine_effects(z, within, method_re="chi2")
     if pooled.tau2 <= 0:  # statsmodels leaves a negative moment estimate as it is

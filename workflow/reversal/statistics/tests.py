@@ -9,7 +9,7 @@ import functools
 import itertools
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from reversal.randomness import stream
 from reversal.statistics import student
@@ -135,7 +135,9 @@ def page(outcomes: np.ndarray) -> tuple[float, float]:
     outcomes = np.round(outcomes[np.isfinite(outcomes).all(axis=1)], DECIMALS)
     if len(outcomes) < 2 or outcomes.shape[1] < 3:
         return np.nan, np.nan
-    found = stats.page_trend_test(outcomes)
+    from scipy.stats import page_trend_test  # half a second to import, and most statistics test no trend
+
+    found = page_trend_test(outcomes)
     return float(found.statistic), float(found.pvalue)
 
 
