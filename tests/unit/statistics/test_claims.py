@@ -139,6 +139,15 @@ def test_a_seed_with_equal_outcomes_has_no_slope_and_stays_in_the_trend(ledger):
     assert (row["verdict"], row["estimate"], row["runs"]) == ("supported", 1, 10)
 
 
+@pytest.mark.parametrize("doses", [(1,), (1, 2)])
+def test_a_study_with_too_few_doses_leaves_the_trend_open(ledger, doses):
+    frames = [accuracies("mdm", list(np.array(LOW) * factor)).assign(distance=factor) for factor in doses]
+    row = verdict(ledger(test="page", alternative="rising", along="distance", threshold=None), *frames)
+    assert row["verdict"] == "inconclusive"
+    assert row["why"].startswith(f"not estimable: {len(doses)} doses, and a trend needs three")
+    assert np.isnan(row["estimate"]) == (len(doses) == 1)
+
+
 @pytest.mark.parametrize(
     ("values", "passed", "reason"),
     [

@@ -386,9 +386,11 @@ def _tested(claim: Mapping[str, Any], sample: Sample, alpha: float) -> Finding:
 
 
 def _estimated(sample: Sample, alpha: float) -> tuple[float, float, float]:
-    """Value, low and high: the table's own, else the mean over seeds and its interval."""
+    """Value, low and high: the table's own, else the mean over seeds and its interval; no numbers where no seed has one."""
     if sample.told is not None:
         return sample.told
+    if not len(sample.values):
+        return np.nan, np.nan, np.nan
     low, high = intervals.interval(sample.values[:, None], 1 - alpha)
     return float(sample.values.mean()), float(low[0]), float(high[0])
 
