@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from reversal.models.attention import attend, observe, project, split
+from reversal.models.attention import SHORT, attend, observe, project, split
 
 # Two seeds, two sentences, three tokens, two heads of width two.
 S, B, L, H, D = 2, 2, 3, 2, 2
@@ -16,12 +16,13 @@ def draws(*shape: int, salt: int = 0) -> torch.Tensor:
 
 def by_hand(query, key, value, bias, causal):
     """The definition: every score, every weight and every mixed number in a loop of its own."""
-    scores, weights = np.zeros((S, B, H, L, L)), np.zeros((S, B, H, L, L))
-    mixed = np.zeros((S, B, L, H, D))
-    for s, b, h, i in np.ndindex(S, B, H, L):
-        for j in range(L):
+    length = query.shape[2]
+    scores, weights = np.zeros((S, B, H, length, length)), np.zeros((S, B, H, length, length))
+    mixed = np.zeros((S, B, length, H, D))
+    for s, b, h, i in np.ndindex(S, B, H, length):
+        for j in range(length):
             scores[s, b, h, i, j] = sum(query[s, b, i, h, m] * key[s, b, j, h, m] for m in range(D)) / D**0.5
-        seen = [j for j in range(L) if j <= i or not causal]
+        seen = [j for j in range(length) if j <= i or not causal]
         biased = {j: scores[s, b, h, i, j] + (0 if bias is None else bias[s, b, h, i, j]) for j in seen}
         whole = sum(np.exp(score) for score in biased.values())
         for j in seen:
@@ -33,9 +34,10 @@ def by_hand(query, key, value, bias, causal):
 
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("biased", [False, True])
-def test_attention_is_the_definition(causal, biased):
-    query, key, value = (draws(S, B, L, H, D, salt=salt) for salt in range(3))
-    bias = draws(S, B, H, L, L, salt=3) if biased else None
+@pytest.mark.parametrize("length", [2, SHORT, SHORT + 1, 6])
+def test_attention_is_the_definition(length, biased, causal):
+    query, key, value = (draws(S, B, length, H, D, salt=salt) for salt in range(3))
+    bias = draws(S, B, H, length, length, salt=3) if biased else None
     numbers = [x.numpy() for x in (query, key, value)]
     scores, weights, mixed = by_hand(*numbers, None if bias is None else bias.numpy(), causal)
     found_scores, found_weights = observe(query, key, bias, causal)

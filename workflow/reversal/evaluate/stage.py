@@ -80,8 +80,9 @@ def evaluate_block(
     asked = form(settings["objective"], trained)
     at_once = chunk(MANY, 1, device, held=held_in_evaluation(settings, evaluation["facts"]))
     drawn: dict[int, Pairs] = {}
+    last = len(checkpoint_paths) - 1
     for number, path in enumerate(checkpoint_paths):
-        ends = number in (0, len(checkpoint_paths) - 1)
+        ends, final = number in (0, last), number == last
         for found in checkpoint.portions(path, at_once):
             if not drawn.keys() >= {*found.seeds}:
                 drawn |= read_pairs(pairs_path, found.seeds)
@@ -100,23 +101,24 @@ def evaluate_block(
                 evaluation["scored_pairs"],
                 device,
             )
-            for table, columns in _measure(bench, found, ends):
+            for table, columns in _measure(bench, found, ends=ends, final=final):
                 made[table].append(columns)
             log.info("step %d, seeds %d–%d: measured", found.step, found.seeds[0], found.seeds[-1])
     for table, path in outputs.items():
         tables.write(path, table, _joined(table, made[table]), fingerprint=fingerprint(settings))
 
 
-def _measure(bench: Bench, found: Checkpoint, ends: bool) -> Iterator[tuple[str, Columns]]:
-    """Every table's columns at one checkpoint; what takes long at the first and the last only.
+def _measure(bench: Bench, found: Checkpoint, *, ends: bool, final: bool) -> Iterator[tuple[str, Columns]]:
+    """Every table's columns at one checkpoint.
 
-    That is: answers and scores at further distances, logits, and candidates that a model has to read one by one.
+    Answers and scores at further distances, and logits, at both ends only; candidates that a model has to read one by
+    one at the final checkpoint.
     Texts without a pair to ask `reverse` of have nothing but queries.
     """
     parameters = {name: value.to(bench.device) for name, value in found.parameters.items()}
     reverses = texts.of(bench.data).REVERSES
     across = further(bench.data, bench.distances, bench.model.reach) if ends and reverses else []
-    yield from (("queries", columns) for columns in _queries(bench, found, parameters, across, ends))
+    yield from (("queries", columns) for columns in _queries(bench, found, parameters, across, final))
     if not reverses:
         return
     if isinstance(bench.model, Transformer) and bench.form.masked:
@@ -139,10 +141,10 @@ def _index(found: Checkpoint, pair: np.ndarray) -> Columns:
 
 
 def _queries(
-    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int], ends: bool
+    bench: Bench, found: Checkpoint, parameters: dict[str, torch.Tensor], across: Sequence[int], final: bool
 ) -> Iterator[Columns]:
     for query in questions(bench.pairs, bench.data, bench.form, across):
-        measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device, read_out=ends)
+        measures = answer(bench.model, parameters, query, bench.pairs, bench.form.masked, bench.device, read_out=final)
         index = _index(found, query.pair)
         constant = {
             "query": query.name,

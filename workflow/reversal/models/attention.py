@@ -41,15 +41,33 @@ def project(x: torch.Tensor, weight: torch.Tensor, positions: torch.Tensor) -> t
     return products.gather(2, own).squeeze(2).transpose(1, 2)
 
 
+SHORT = 3
+"""Tokens of a sentence up to which a CPU attends token by token: its kernel spends more on small heads than on their products."""
+
+
 def attend(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, bias: torch.Tensor | None, causal: bool
 ) -> torch.Tensor:
     """Mixed values, (S, B, L, H, D), of queries and keys (already turned) and values (S, B, L, H, D)."""
+    if query.shape[2] <= SHORT and query.device.type == "cpu":
+        return _token_by_token(query, key, value, bias, causal)
     seeds = query.shape[0]
     query, key, value = (x.flatten(0, 1).transpose(1, 2) for x in (query, key, value))
     mask = _mask(bias, causal, query)
     mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
     return mixed.transpose(1, 2).unflatten(0, (seeds, -1))
+
+
+def _token_by_token(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, bias: torch.Tensor | None, causal: bool
+) -> torch.Tensor:
+    """The same by plain products, of all tokens with all others at once."""
+    scores = (query.unsqueeze(3) * key.unsqueeze(2)).sum(-1) * query.shape[-1] ** -0.5  # (S, B, L, L, H)
+    if bias is not None:
+        scores = scores + bias.movedim(2, -1)
+    if causal:
+        scores = scores.masked_fill(_later(query.shape[2], query.device).unsqueeze(-1), float("-inf"))
+    return (scores.softmax(3).unsqueeze(-1) * value.unsqueeze(2)).sum(3)
 
 
 def observe(

@@ -143,7 +143,8 @@ class Architecture:
         seen: list[Seen] | None = None,
     ) -> torch.Tensor:
         """Hidden states at the places `rows` (S, M), as (S, M, d)."""
-        narrow = self._narrows()
+        # Places that are not asked are left out behind the last attention; not where each position has weights of its own.
+        narrow = self.settings["value_output"] != "by_position"
         x = self.embedded(parameters, tokens)
         added = self.position.added(parameters, positions)
         if added is not None:
@@ -158,14 +159,6 @@ class Architecture:
                 normed = _norm(x, own["norm_mlp"])
                 x = x + project(F.gelu(project(normed, own["up"], positions)), own["down"], positions)
         return x.squeeze(1) if narrow else take(x.flatten(1, 2), rows)
-
-    def _narrows(self) -> bool:
-        """May places that are not asked be left out behind the last attention?
-
-        Not under gradients: sums over places, of which those add zeros, would be grouped anew and end in other bits.
-        """
-        fixed = self.settings["value_output"] == "by_position"  # asked places stand at several positions
-        return not fixed and not torch.is_grad_enabled()
 
     def _attention(
         self,
