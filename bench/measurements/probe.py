@@ -11,11 +11,11 @@ import torch
 from transformers import ModernBertConfig, ModernBertForMaskedLM
 
 from bench.measured import Measured
-from reversal.language import masked
-from reversal.language.adapters import family
-from reversal.language.loaded import Loaded
-from reversal.language.prompts import Prompt
-from reversal.language.quiz import Question, Quiz
+from reversal.language.probe import masked
+from reversal.language.probe.adapters import family
+from reversal.language.probe.loaded import Loaded
+from reversal.language.probe.prompts import Prompt
+from reversal.language.probe.quiz import Question, Quiz
 from reversal.machines.devices import choose
 
 TITLE = "the probe's answers and heads, ModernBERT of 7 layers and width 256, batches of 64 sentences, one core"

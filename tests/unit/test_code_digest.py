@@ -138,7 +138,7 @@ def test_libraries_count_without_their_build(monkeypatch):
 
 def test_the_data_and_the_library_of_a_variant_count(monkeypatch):
     def digests():
-        return [stage_digest("data", variants=[("language.facts", name)]) for name in ("countries", "states")]
+        return [stage_digest("data", variants=[("language.corpus.facts", name)]) for name in ("countries", "states")]
 
     read, version, before = Path.read_text, code_digest._version, digests()
     with monkeypatch.context() as patched:

@@ -127,7 +127,7 @@ def test_an_architecture_is_one_file(clone):
 
 def test_every_family_has_its_files():
     assert families.variants()["bilinear"] == (("models.architectures", "bilinear"),)
-    assert families.variants()["MDM"] == (("train.objectives", "mdm"), ("language.objectives", "mdm"))
+    assert families.variants()["MDM"] == (("train.objectives", "mdm"), ("language.train.objectives", "mdm"))
 
 
 def test_an_architecture_of_its_own_family_is_of_it_whatever_it_is_trained_for():

@@ -13,8 +13,8 @@ from tests.configs import ROOT
 PACKAGES = (
     *("data.layouts", "data.texts", "train.objectives", "statistics.estimates", "figures.plots"),
     *("models.architectures", "models.positions"),
-    *("language.facts", "language.sets", "language.designs", "language.tokenizers"),
-    *("language.architectures", "language.objectives", "language.adapters"),
+    *("language.corpus.facts", "language.corpus.sets", "language.corpus.designs", "language.train.tokenizers"),
+    *("language.train.architectures", "language.train.objectives", "language.probe.adapters"),
 )
 VARIANTS = [(package, name) for package in PACKAGES for name in registry.names(package)]
 

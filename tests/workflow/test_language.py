@@ -76,7 +76,7 @@ def test_a_second_run_has_nothing_to_do(spoken):
 
 
 def test_a_colour_or_a_caption_trains_no_language_model_and_an_objective_does(spoken):
-    objective = "workflow/reversal/language/objectives/arm.py"
+    objective = "workflow/reversal/language/train/objectives/arm.py"
     with spoken.edited(objective, lambda text: text.replace('FAMILY = "ARM"', 'FAMILY = "ARM"  # as ever')):
         assert spoken.jobs("language", **OVERLAY) == set()
     with spoken.edited(objective, lambda text: text.replace("text.units != NEVER", "NEVER != text.units")):

@@ -148,7 +148,7 @@ def _language(parser: argparse.ArgumentParser) -> None:
 
 def _corpus(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.language.corpus import generate
+        from reversal.language.corpus.stage import generate
 
         generate(options.settings, options.seed, options.facts, options.passages, options.questions)
 
@@ -161,7 +161,7 @@ def _corpus(parser: argparse.ArgumentParser) -> None:
 def _learn(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         watch = _watch(options)
-        from reversal.language.train import train_run
+        from reversal.language.train.stage import train_run
         from reversal.machines.devices import choose
         from reversal.train.keeper import Saving
 
@@ -190,7 +190,7 @@ def _learn(parser: argparse.ArgumentParser) -> None:
 
 def _probe(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
-        from reversal.language.probe import probe
+        from reversal.language.probe.stage import probe
         from reversal.machines.devices import choose
         from reversal.train.state import forget
 

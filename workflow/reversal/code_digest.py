@@ -28,7 +28,7 @@ LIBRARIES = {
     "train": ("numpy", "torch"),
     "evaluate": ("numpy", "torch"),
     "language": ("numpy", "torch", "transformers", "tokenizers"),
-    "language.corpus": ("numpy",),
+    "language.corpus.stage": ("numpy",),
     "statistics": ("numpy", "pandas", "scipy", "statsmodels"),
     "figures": ("matplotlib",),
 }

@@ -11,7 +11,7 @@ from reversal import registry
 
 OF_CELL = ("models.architectures", "train.objectives")
 """An architecture that has a family of its own is of it whatever it is trained for."""
-HOMES = (*OF_CELL, "language.objectives")
+HOMES = (*OF_CELL, "language.train.objectives")
 """Where a file may bring a family."""
 
 

@@ -25,7 +25,7 @@ rule write_corpus:
             "language",
             ["facts", "passages", "questions"],
             corpus_variants(study.corpora[wildcards.corpus]),
-            begins="corpus",
+            begins="corpus.stage",
         ),
     message:
         "corpus {wildcards.corpus}, seed {wildcards.seed}"
@@ -62,7 +62,7 @@ rule train_language:
             "language",
             ["passages", "questions", "history", "timing"],
             study.learners[wildcards.learner].variants,
-            begins="train",
+            begins="train.stage",
         ),
     message:
         "train {wildcards.learner}, seed {wildcards.seed}"
@@ -96,7 +96,7 @@ rule probe_language:
         states=inside(paths.STATES),
         settings=lambda wildcards: canonical(asked(study.learners[wildcards.learner])),
         steps=lambda wildcards: study.learners[wildcards.learner].checkpoints,
-        code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe"),
+        code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe.stage"),
     message:
         "probe {wildcards.learner}, seed {wildcards.seed}"
     shell:
@@ -126,7 +126,7 @@ rule probe_published:
     params:
         settings=lambda wildcards: canonical(asked(study.published[wildcards.published])),
         checkpoint=lambda wildcards: study.published[wildcards.published].loading["checkpoint"],
-        code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe"),
+        code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe.stage"),
     message:
         "probe {wildcards.published}"
     shell:

@@ -79,7 +79,7 @@ def test_a_published_checkpoint_trains_nothing(config):
 
 def test_a_corpus_depends_on_its_sources_and_design():
     told = {"facts": ["states", {"file": "a.csv", "templates": "t.yaml"}], "design": {"kind": "signed"}}
-    assert corpus_variants(told) == [("language.facts", "states"), ("language.designs", "signed")]
+    assert corpus_variants(told) == [("language.corpus.facts", "states"), ("language.corpus.designs", "signed")]
     assert corpus_files(told) == ["a.csv", "t.yaml"]
 
 

@@ -33,12 +33,12 @@ class Learner:
     @property
     def family(self) -> str:
         """The model family, by which figures colour."""
-        return registry.literals("language.objectives", self.objective["kind"])["FAMILY"]
+        return registry.literals("language.train.objectives", self.objective["kind"])["FAMILY"]
 
     @property
     def trained(self) -> tuple[str, ...]:
         """The queries that the objective trains, which the gate looks at."""
-        return tuple(registry.literals("language.objectives", self.objective["kind"])["TRAINED"])
+        return tuple(registry.literals("language.train.objectives", self.objective["kind"])["TRAINED"])
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
@@ -101,9 +101,13 @@ def asked(cell: Learner | Published) -> dict[str, Any]:
 
 def corpus_variants(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The files that the settings of a corpus name, as (package, name)."""
-    sources = [("language.facts", entry) for entry in told["facts"] if isinstance(entry, str)]
-    sets = [("language.sets", entry["set"]) for entry in told["facts"] if not isinstance(entry, str) and "set" in entry]
-    return [*sources, *sets, ("language.designs", told["design"]["kind"])]
+    sources = [("language.corpus.facts", entry) for entry in told["facts"] if isinstance(entry, str)]
+    sets = [
+        ("language.corpus.sets", entry["set"])
+        for entry in told["facts"]
+        if not isinstance(entry, str) and "set" in entry
+    ]
+    return [*sources, *sets, ("language.corpus.designs", told["design"]["kind"])]
 
 
 def corpus_files(told: Mapping[str, Any]) -> list[str]:
@@ -162,8 +166,8 @@ def _learner(name: str, record: Mapping[str, Any], corpora: Mapping[str, Any], f
 
 def _contradictions(record: Mapping[str, Any]) -> Iterator[str]:
     model, objective = record["model"], record["objective"]["kind"]
-    seen = registry.literals("language.architectures", model["kind"])["ATTENTION"]
-    allowed = registry.literals("language.objectives", objective)["ATTENTION"]
+    seen = registry.literals("language.train.architectures", model["kind"])["ATTENTION"]
+    allowed = registry.literals("language.train.objectives", objective)["ATTENTION"]
     if seen not in allowed:
         yield f"model.kind: '{model['kind']}' is {seen}, and objective {objective} wants {' or '.join(allowed)}"
     if model["width"] % model["heads"]:

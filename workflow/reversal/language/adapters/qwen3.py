@@ -1,6 +1,0 @@
-"""Qwen3 (Yang et al. 2025)."""
-
-from reversal.language.adapters import Family
-from reversal.language.adapters._llama_like import GROUPS
-
-FAMILY = Family(classes={"causal": "AutoModelForCausalLM"}, layers="model.layers", groups=GROUPS)

@@ -1,0 +1,85 @@
+"""The corpus of a run: its facts, the passages that a model is trained on, and the questions that it is asked.
+
+    settings → rows → facts (what is ambiguous is dropped) → passages, questions
+
+Deterministic in settings and seed; of the facts themselves nothing depends on the seed. Imports no torch.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reversal import registry, tables
+from reversal.errors import ReversalError
+from reversal.fingerprint import canonical, fingerprint
+from reversal.language.corpus.designs import Design
+from reversal.language.corpus.fact import Row
+from reversal.language.corpus.gather import gather
+from reversal.language.corpus.passages import Passage, tell
+from reversal.language.corpus.questions import Question, ask
+from reversal.language.corpus.relation import Relation
+from reversal.language.corpus.sieve import Counts, sieve
+
+
+def generate(
+    settings: Mapping[str, Any], seed: int, facts: Path, passages: Path, questions: Path, **metadata: str
+) -> None:
+    """Write the tables `facts`, `passages` and `questions` of one seed.
+
+    Args:
+        settings: the corpus of a cell: `facts` (see `gather`), `design`: its kind and settings.
+        seed: master seed.
+        facts: the table of facts; its metadata hold `counts` (rows read, dropped by each rule of `sieve`, kept, of each
+            relation) and `files` (name, records and SHA-256 of every local file), both as JSON.
+        passages: the table of passages.
+        questions: the table of questions.
+        metadata: kept in all three beside the settings' fingerprint.
+
+    Raises:
+        ReversalError: a source of facts, a template or a name will not do, or a relation is left without facts.
+    """
+    gathered = gather(settings["facts"])
+    kept, counts = sieve(gathered.rows, gathered.relations)
+    _refuse_emptiness(counts)
+    design: Design = registry.load("language.corpus.designs", settings["design"]["kind"])
+    both_ways = design.both_ways(kept, settings["design"], seed)
+    frames = {name: design.frames(relation) for name, relation in gathered.relations.items()}
+    told = list(tell(kept, frames, both_ways))
+    asked = ask(kept, frames, {passage.text for passage in told})
+    metadata = {"fingerprint": fingerprint(settings), **metadata}
+    sources = {"counts": canonical(counts), "files": canonical(gathered.files)}
+    tables.write(facts, "facts", _facts(kept, gathered.relations, both_ways, seed), **sources, **metadata)
+    tables.write(passages, "passages", _numbered("passage", Passage, told, seed), **metadata)
+    tables.write(questions, "questions", _numbered("question", Question, asked, seed), **metadata)
+
+
+def _refuse_emptiness(counts: Counts) -> None:
+    for name, found in counts.items():
+        if not found["kept"]:
+            dropped = ", ".join(f"{rule} {count}" for rule, count in found.items() if count)
+            raise ReversalError(
+                f"corpus.facts: no fact of {name!r} is left ({dropped or 'read 0'}); "
+                "mend its rows, or take it out of the templates"
+            )
+
+
+def _facts(kept: Sequence[Row], relations: Mapping[str, Relation], both_ways: np.ndarray, seed: int) -> dict[str, Any]:
+    return {
+        "seed": [seed] * len(kept),
+        "fact": range(len(kept)),
+        "relation": [fact.relation for fact in kept],
+        "head": [fact.head for fact in kept],
+        "tail": [fact.tail for fact in kept],
+        "source": [relations[fact.relation].source for fact in kept],
+        "licence": [relations[fact.relation].licence for fact in kept],
+        "told": ["both" if both else "forward" for both in both_ways],
+    }
+
+
+def _numbered(number: str, kind: type[NamedTuple], rows: Iterable[NamedTuple], seed: int) -> dict[str, Any]:
+    """Columns of a table whose rows are numbered from 0."""
+    columns = list(zip(*rows, strict=True))
+    count = len(columns[0])
+    return {"seed": [seed] * count, number: range(count), **dict(zip(kind._fields, columns, strict=True))}

@@ -1,0 +1,1 @@
+"""What a language model knows, trained here or published: its answers, scores and gradients."""

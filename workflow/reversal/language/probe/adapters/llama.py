@@ -1,0 +1,6 @@
+"""Llama (Touvron et al. 2023)."""
+
+from reversal.language.probe.adapters import Family
+from reversal.language.probe.adapters._llama_like import GROUPS
+
+FAMILY = Family(classes={"causal": "AutoModelForCausalLM"}, layers="model.layers", groups=GROUPS)

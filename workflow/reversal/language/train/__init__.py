@@ -1,0 +1,1 @@
+"""Language models trained here on the passages of a corpus."""
