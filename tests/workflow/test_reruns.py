@@ -305,7 +305,7 @@ EDITS = {
     "an architecture": (
         f"{CODE}/models/architectures/bilinear.py",
         fresh,
-        of_cells("bilinear_32", "bilinear_96", "bilinear_orthonormal"),
+        of_cells("bilinear_32", "bilinear_orthonormal"),
     ),
     "a layout": (
         f"{CODE}/data/layouts/with_relation.py",

@@ -60,7 +60,7 @@ class Learner:
     def variants(self) -> list[tuple[str, str]]:
         """The files that the training's settings name, as (package, name)."""
         named = {"tokenizers": self.tokenizer, "architectures": self.model, "objectives": self.objective}
-        return [(f"language.{package}", part["kind"]) for package, part in named.items()]
+        return [(f"language.train.{package}", part["kind"]) for package, part in named.items()]
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,9 @@ def test_what_is_left_out_as_outdated_is_still_so_in_the_library():
 
 
 def test_a_relation_that_there_is_none_of_is_named_with_those_that_there_are():
-    with pytest.raises(ReversalError, match=r"'cities' is none of language\.corpus\.facts: countries, elements, states"):
+    with pytest.raises(
+        ReversalError, match=r"'cities' is none of language\.corpus\.facts: countries, elements, states"
+    ):
         facts.of("cities")
 
 

@@ -122,5 +122,7 @@ def test_what_is_not_the_published_set_is_refused(folder, line, said):
 
 
 def test_an_unknown_set_is_named_with_the_known_ones(tmp_path):
-    with pytest.raises(ReversalError, match=r"'parents' is none of language\.corpus\.sets: name_description, parent_child"):
+    with pytest.raises(
+        ReversalError, match=r"'parents' is none of language\.corpus\.sets: name_description, parent_child"
+    ):
         sets.of("parents", tmp_path)
