@@ -9,7 +9,7 @@ from tests.cluster.conftest import SlurmClone, brought_up
 
 pytestmark = pytest.mark.cluster
 
-CELLS = ["bilinear_32", "bilinear_96", "bilinear_orthonormal"]
+CELLS = ["mdm", "target_only", "arm"]
 
 
 @pytest.fixture(scope="module")
