@@ -77,7 +77,7 @@ def answer(
         "candidate_nll": -among,
         "candidate_probability": among.exp(),
         "rank": _mid_rank(logits, answers).amax(-1),
-        "candidate_rank": _mid_rank(scores, own).where(among.isfinite(), torch.nan),
+        "candidate_rank": _mid_rank(scores, own).where(~among.isnan(), torch.nan),
         "mass_a": mass_answer if query.asks_a else mass_given,
         "mass_b": mass_given if query.asks_a else mass_answer,
         "echo": probability.gather(-1, tensor(query.given, device)).sum(-1),

@@ -4,8 +4,9 @@ With x_sp the outcome of pair p in seed s, a run's value is x̄_s = Σ_p x_sp / 
 seeds (`intervals`). An answer is correct when its mid-rank is below 1.5, so that a tie for the first place is none. Where a
 text tells some pairs both ways, `wrong_frame` and `reverse` in another frame or at another distance are taken over the pairs
 that `reverse` itself holds out. Chance is guessing: 1/V and ln V over the vocabulary, 1/N and ln N among the candidates
-(SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. What was measured of no pair has no row. Tests at the last checkpoint:
-`tests.superiority` to chance, and `tests.non_superiority` to chance + margin; the unit is the seed.
+(SCIENCE, "Words"); step by step both guesses have to be right, 1/N² and 2 ln N. What was measured of no pair has no row.
+Tests at the last checkpoint: `tests.superiority` to chance, and `tests.non_superiority` to chance + margin; the unit is the
+seed.
 """
 
 import math
