@@ -1,4 +1,5 @@
 # evaluate: checkpoints and the pairs behind them → what the models know, a block of seeds at a time.
+# Priorities: what is trained is evaluated, then the next trains, then estimates; figures fill the end on every core.
 
 
 rule evaluate_block:
