@@ -124,7 +124,7 @@ def test_published_checkpoints_are_planned_for_a_cluster_each_with_its_gpus(fres
     asked = ("published", "--workflow-profile", "profiles/slurm", "--dry-run", "--printshellcmds")
     ran = fresh.snakemake(*asked, overlays=(overlay,))
     assert ran.returncode == 0, ran.stderr[-4000:]
-    given = re.findall(r"python -m reversal language probe .* --checkpoints (\S+) .* --gpus (\d) ", ran.stdout)
+    given = re.findall(r"python -m reversal language probe .* --published (\S+) .* --gpus (\d) ", ran.stdout)
     checkpoints = study.published.values()
     assert sorted(given) == sorted((one.loading["checkpoint"], str(one.gpus)) for one in checkpoints)
     assert not (fresh.folder / "results").exists()

@@ -141,8 +141,8 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _language(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
-    _corpus(steps.add_parser("corpus", help="facts, passages and questions of a seed"))
-    _learn(steps.add_parser("train", help="train a language model"))
+    _corpus(steps.add_parser("corpus", help="facts, passages and questions of a block"))
+    _learn(steps.add_parser("train", help="train the language models of a block"))
     _probe(steps.add_parser("probe", help="ask checkpoints of a language model"))
 
 
@@ -150,10 +150,9 @@ def _corpus(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         from reversal.language.corpus.stage import generate
 
-        generate(options.settings, options.seed, options.facts, options.passages, options.questions)
+        generate(options.settings, options.seeds, options.facts, options.passages, options.questions)
 
-    _settings(parser, seeds=False)
-    parser.add_argument("--seed", type=int, required=True, help="master seed")
+    _settings(parser)
     _paths(parser, "facts", "passages", "questions")
     parser.set_defaults(run=run)
 
@@ -161,13 +160,13 @@ def _corpus(parser: argparse.ArgumentParser) -> None:
 def _learn(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace) -> None:
         watch = _watch(options)
-        from reversal.language.train.stage import train_run
+        from reversal.language.train.stage import train_block
         from reversal.machines.devices import choose
         from reversal.train.keeper import Saving
 
-        train_run(
+        train_block(
             options.settings,
-            options.seed,
+            options.seeds,
             options.passages,
             options.questions,
             options.history,
@@ -178,8 +177,7 @@ def _learn(parser: argparse.ArgumentParser) -> None:
             Saving(options.states, options.code, options.save_every, watch),
         )
 
-    _settings(parser, seeds=False)
-    parser.add_argument("--seed", type=int, required=True, help="master seed")
+    _settings(parser)
     _paths(parser, "passages", "questions", "history", "timing")
     parser.add_argument("--run", dest="run_record", type=Path, required=True, help="run.json")
     parser.add_argument("--checkpoints", type=Path, nargs=2, required=True, help="folders: initial, trained")
@@ -194,16 +192,20 @@ def _probe(parser: argparse.ArgumentParser) -> None:
         from reversal.machines.devices import choose
         from reversal.train.state import forget
 
-        checkpoints = dict(zip(options.steps, options.checkpoints, strict=True))
+        named = [options.published] if options.published else options.checkpoints
+        each = [[one if options.published else f"{one}/{seed}" for seed in options.seeds] for one in named]
+        checkpoints = dict(zip(options.steps, each, strict=True))
         device = choose(options.gpus, options.threads)
         inputs, outputs = (options.facts, options.questions), (options.answers, options.heads, options.slopes)
-        probe(options.settings, checkpoints, *inputs, *outputs, device)
+        probe(options.settings, options.seeds, checkpoints, *inputs, *outputs, device)
         if options.states:
             forget(options.states, options.answers.parent)
 
-    _settings(parser, seeds=False)
+    _settings(parser)
     parser.add_argument("--steps", type=int, nargs="+", required=True, help="optimiser steps of each checkpoint")
-    parser.add_argument("--checkpoints", nargs="+", required=True, help="folders, or OWNER/NAME")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--checkpoints", nargs="+", help="folders that hold a checkpoint of every seed, named by it")
+    which.add_argument("--published", help="a checkpoint's folder, or OWNER/NAME")
     _paths(parser, "facts", "questions", "answers", "heads", "slopes")
     parser.add_argument("--states", type=Path, help="where the state of the training is cleaned")
     _machine(parser)

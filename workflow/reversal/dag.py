@@ -87,21 +87,20 @@ def records(study: Study, experiment: str) -> list[dict[str, Any]]:
 
 def language(study: Study) -> Iterator[tuple[str, list[str]]]:
     """Name and outputs of each job of the stage `language`, but for statistics and figures."""
-    told = {
-        (cell.corpus, seed) for cell in (*study.learners.values(), *study.published.values()) for seed in cell.seeds
-    }
-    for corpus, seed in sorted(told):
+    every = (*study.learners, *study.published)
+    told = {(study.model(name).corpus, block.name) for name in every for block in study.blocks_of(name)}
+    for corpus, block in sorted(told):
         tables = (paths.FACTS, paths.PASSAGES, paths.QUESTIONS)
-        yield f"corpora/{corpus}/{seed}", [inside(study, table, corpus=corpus, seed=seed) for table in tables]
+        yield f"corpora/{corpus}/{block}", [inside(study, table, corpus=corpus, block=block) for table in tables]
     trained = ["history.parquet", "timing.parquet", *(f"checkpoints/{name}" for name in paths.CHECKPOINTS), "run.json"]
     probed = [f"{table}.parquet" for table in PROBED]
-    for name in (*study.learners, *study.published):
+    for name in every:
         for block in study.blocks_of(name):
             jobs = {"train": trained, "probe": probed} if name in study.learners else {"probe": probed}
             for job, files in jobs.items():
                 yield (
                     f"{job}/{name}/{block.name}",
-                    [inside(study, paths.of_language(name, f, block.name)) for f in files],
+                    [inside(study, paths.of_language(name, file), block=block.name) for file in files],
                 )
 
 

@@ -10,11 +10,11 @@ TIMING = "train/{cell}/{block}/timing.parquet"
 RUN = "train/{cell}/{block}/run.json"
 CHECKPOINT = "train/{cell}/{block}/checkpoints/{checkpoint}.safetensors"
 EVALUATED = "evaluate/{cell}/{block}/{table}.parquet"
-FACTS = "language/corpora/{corpus}/{seed}/facts.parquet"
-PASSAGES = "language/corpora/{corpus}/{seed}/passages.parquet"
-QUESTIONS = "language/corpora/{corpus}/{seed}/questions.parquet"
+FACTS = "language/corpora/{corpus}/{block}/facts.parquet"
+PASSAGES = "language/corpora/{corpus}/{block}/passages.parquet"
+QUESTIONS = "language/corpora/{corpus}/{block}/questions.parquet"
 CHECKPOINTS = ("initial", "trained")
-"""Folders of a language model's checkpoints, as transformers saves them."""
+"""Folders of a language model's checkpoints; in each a folder a seed, as transformers saves models."""
 STATISTIC = "statistics/{experiment}/{statistic}.parquet"
 CLAIMS = "statistics/claims.parquet"
 LANGUAGE_CLAIMS = "language/claims.parquet"
@@ -37,10 +37,10 @@ def results(study: str) -> str:
 def measured(table: str, stage: str = "evaluate") -> str:
     """The template of a table of one block, as the statistics of a stage's models read it."""
     if stage == "language":
-        return of_language("{cell}", f"{table}.parquet", "{block}")
+        return of_language("{cell}", f"{table}.parquet")
     return {"history": HISTORY, "timing": TIMING}.get(table) or EVALUATED.replace("{table}", table)
 
 
-def of_language(model: str, file: str, seed: str = "{block}") -> str:
+def of_language(model: str, file: str) -> str:
     """The template of a file of a language model: its history, its checkpoints, what the probe found of it."""
-    return f"language/{model}/{seed}/{file}"
+    return f"language/{model}/{{block}}/{file}"

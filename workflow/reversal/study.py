@@ -32,14 +32,6 @@ class Block:
         return f"{self.seeds[0]}-{self.seeds[-1]}"
 
 
-class Single(Block):
-    """A seed that trains by itself."""
-
-    @property
-    def name(self) -> str:
-        return str(self.seeds[0])
-
-
 @dataclass(frozen=True)
 class Cell:
     """One settings record: dataset × model × objective × optimisation."""
@@ -104,6 +96,8 @@ class Study:
     name: str
     seeds: tuple[int, ...]
     blocks: tuple[Block, ...]
+    size: int
+    """Seeds of a block, but the last one's."""
     gate: float
     datasets: Mapping[str, Mapping[str, Any]]
     cells: Mapping[str, Cell]
@@ -159,8 +153,8 @@ class Study:
         return next(kind[name] for kind in (self.cells, self.learners, self.published) if name in kind)
 
     def blocks_of(self, cell: str) -> tuple[Block, ...]:
-        """The blocks of seeds that a cell is measured in; a language model's seeds are a block each."""
-        return self.blocks if cell in self.cells else tuple(Single((seed,)) for seed in self.model(cell).seeds)
+        """The blocks of seeds that a cell is measured in; a language model has seeds of its own."""
+        return self.blocks if cell in self.cells else blocks(self.model(cell).seeds, self.size)
 
     def runs(self) -> Iterator[tuple[Cell, Block, int]]:
         """Every run of the study: cell, block, seed."""
@@ -205,11 +199,13 @@ def load(config: Mapping[str, Any]) -> Study:
             if not ledger.path(name).is_file():
                 raise ReversalError(f"{key}.{position}: {name!r} is no file; name one as seen from {ledger.HOME}")
     of_families()  # a family without a colour is found before anything runs
-    blocks = _blocks(config["seeds"])
+    first, count, size = (config["seeds"][key] for key in ("first", "count", "block"))
+    seeds = tuple(range(first, first + count))
     return Study(
         name=config["study"],
-        seeds=tuple(seed for block in blocks for seed in block.seeds),
-        blocks=blocks,
+        seeds=seeds,
+        blocks=blocks(seeds, size),
+        size=size,
         gate=config["gate"],
         datasets={name: datasets[name] for name in dict.fromkeys(cell.dataset for cell in cells.values())},
         cells=cells,
@@ -230,10 +226,9 @@ def load(config: Mapping[str, Any]) -> Study:
     )
 
 
-def _blocks(seeds: Mapping[str, int]) -> tuple[Block, ...]:
-    first, count, size = seeds["first"], seeds["count"], seeds["block"]
-    every = range(first, first + count)
-    return tuple(Block(tuple(every[start : start + size])) for start in range(0, count, size))
+def blocks(seeds: tuple[int, ...], size: int) -> tuple[Block, ...]:
+    """Seeds in blocks of so many; the last one may have fewer."""
+    return tuple(Block(seeds[start : start + size]) for start in range(0, len(seeds), size))
 
 
 def _dataset(name: str, record: Mapping[str, Any]) -> dict[str, Any]:

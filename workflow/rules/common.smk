@@ -35,6 +35,10 @@ RESULTS = paths.results(study.name)
 NOTHING = "(?!)"  # a pattern that fits no name
 
 BLOCKS = {block.name: block.seeds for block in study.blocks}
+LANGUAGE_BLOCKS = {
+    block.name: block.seeds for name in (*study.learners, *study.published) for block in study.blocks_of(name)
+}
+LANGUAGE_BLOCK = "|".join(LANGUAGE_BLOCKS) or NOTHING  # language models have seeds of their own
 
 
 wildcard_constraints:
@@ -46,7 +50,6 @@ wildcard_constraints:
     corpus="|".join(study.corpora) or NOTHING,
     learner="|".join(study.learners) or NOTHING,
     published="|".join(study.published) or NOTHING,
-    seed="[0-9]+",
 
 
 # Jobs find this clone's package and, unless conda brings its own, this very Python. On a cluster their runtime is
@@ -92,19 +95,19 @@ def of_corpus(*tables):
 
     def found(wildcards):
         cell = study.model(wildcards.get("learner") or wildcards.get("published"))
-        return {table: inside(template[table], corpus=cell.corpus, seed=wildcards.seed) for table in tables}
+        return {table: inside(template[table], corpus=cell.corpus, block=wildcards.block) for table in tables}
 
     return found
 
 
 def learner(file):
     """A file of a language model that is trained here."""
-    return inside(paths.of_language("{learner}", file, "{seed}"))
+    return inside(paths.of_language("{learner}", file))
 
 
 def published(file):
     """A file of a published checkpoint."""
-    return inside(paths.of_language("{published}", file, "{seed}"))
+    return inside(paths.of_language("{published}", file))
 
 
 def environment_of(checkpoint):

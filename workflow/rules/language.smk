@@ -3,7 +3,7 @@
 
 
 rule write_corpus:
-    """Gather the facts of a corpus, tell them and ask for them."""
+    """Gather the facts of a corpus, tell them and ask for them, for every seed of a block."""
     input:
         lambda wildcards: corpus_files(study.corpora[wildcards.corpus]),
     output:
@@ -11,9 +11,11 @@ rule write_corpus:
         passages=inside(paths.PASSAGES),
         questions=inside(paths.QUESTIONS),
     log:
-        logs("language", "corpora/{corpus}/{seed}"),
+        logs("language", "corpora/{corpus}/{block}"),
     benchmark:
-        benchmarks("language", "corpora/{corpus}/{seed}")
+        benchmarks("language", "corpora/{corpus}/{block}")
+    wildcard_constraints:
+        block=LANGUAGE_BLOCK,
     conda:
         ENVIRONMENT
     resources:
@@ -21,6 +23,7 @@ rule write_corpus:
         runtime=10,
     params:
         settings=lambda wildcards: canonical(study.corpora[wildcards.corpus]),
+        seeds=lambda wildcards: LANGUAGE_BLOCKS[wildcards.block],
         code=lambda wildcards: stage_digest(
             "language",
             ["facts", "passages", "questions"],
@@ -28,14 +31,14 @@ rule write_corpus:
             begins="corpus.stage",
         ),
     message:
-        "corpus {wildcards.corpus}, seed {wildcards.seed}"
+        "corpus {wildcards.corpus}, seeds {wildcards.block}"
     shell:
-        "python -m reversal language corpus --settings {params.settings:q} --seed {wildcards.seed} "
+        "python -m reversal language corpus --settings {params.settings:q} --seeds {params.seeds} "
         "--facts {output.facts:q} --passages {output.passages:q} --questions {output.questions:q} 2> {log:q}"
 
 
 rule train_language:
-    """Train a language model on its corpus; keep it as it was before the first step and after the last."""
+    """Train the language models of a block; keep them as they were before the first step and after the last."""
     input:
         unpack(of_corpus("passages", "questions")),
     output:
@@ -44,9 +47,11 @@ rule train_language:
         run=learner("run.json"),
         checkpoints=[directory(learner(f"checkpoints/{name}")) for name in paths.CHECKPOINTS],
     log:
-        logs("language", "train/{learner}/{seed}"),
+        logs("language", "train/{learner}/{block}"),
     benchmark:
-        benchmarks("language", "train/{learner}/{seed}")
+        benchmarks("language", "train/{learner}/{block}")
+    wildcard_constraints:
+        block=LANGUAGE_BLOCK,
     conda:
         ENVIRONMENT
     threads: 1
@@ -58,6 +63,7 @@ rule train_language:
     params:
         states=inside(paths.STATES),
         settings=lambda wildcards: canonical(study.learners[wildcards.learner].settings),
+        seeds=lambda wildcards: LANGUAGE_BLOCKS[wildcards.block],
         code=lambda wildcards: stage_digest(
             "language",
             ["passages", "questions", "history", "timing"],
@@ -65,9 +71,9 @@ rule train_language:
             begins="train.stage",
         ),
     message:
-        "train {wildcards.learner}, seed {wildcards.seed}"
+        "train {wildcards.learner}, seeds {wildcards.block}"
     shell:
-        "python -m reversal language train --settings {params.settings:q} --seed {wildcards.seed} "
+        "python -m reversal language train --settings {params.settings:q} --seeds {params.seeds} "
         "--passages {input.passages:q} --questions {input.questions:q} --history {output.history:q} "
         "--timing {output.timing:q} --run {output.run:q} --checkpoints {output.checkpoints:q} "
         "--states {params.states:q} --code {params.code} --save-every {resources.save_every} "
@@ -75,16 +81,18 @@ rule train_language:
 
 
 rule probe_language:
-    """Ask a language model that was trained here, untrained and trained."""
+    """Ask the language models of a block that were trained here, untrained and trained."""
     input:
         unpack(of_corpus("facts", "questions")),
         checkpoints=rules.train_language.output.checkpoints,
     output:
         **{table: learner(f"{table}.parquet") for table in PROBED},
     log:
-        logs("language", "probe/{learner}/{seed}"),
+        logs("language", "probe/{learner}/{block}"),
     benchmark:
-        benchmarks("language", "probe/{learner}/{seed}")
+        benchmarks("language", "probe/{learner}/{block}")
+    wildcard_constraints:
+        block=LANGUAGE_BLOCK,
     conda:
         ENVIRONMENT
     threads: 1
@@ -95,12 +103,13 @@ rule probe_language:
     params:
         states=inside(paths.STATES),
         settings=lambda wildcards: canonical(asked(study.learners[wildcards.learner])),
+        seeds=lambda wildcards: LANGUAGE_BLOCKS[wildcards.block],
         steps=lambda wildcards: study.learners[wildcards.learner].checkpoints,
         code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe.stage"),
     message:
-        "probe {wildcards.learner}, seed {wildcards.seed}"
+        "probe {wildcards.learner}, seeds {wildcards.block}"
     shell:
-        "python -m reversal language probe --settings {params.settings:q} --steps {params.steps} "
+        "python -m reversal language probe --settings {params.settings:q} --seeds {params.seeds} --steps {params.steps} "
         "--checkpoints {input.checkpoints:q} --facts {input.facts:q} --questions {input.questions:q} "
         "--answers {output.answers:q} --heads {output.heads:q} --slopes {output.slopes:q} --states {params.states:q} "
         "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
@@ -113,9 +122,11 @@ rule probe_published:
     output:
         **{table: published(f"{table}.parquet") for table in PROBED},
     log:
-        logs("language", "probe/{published}/{seed}"),
+        logs("language", "probe/{published}/{block}"),
     benchmark:
-        benchmarks("language", "probe/{published}/{seed}")
+        benchmarks("language", "probe/{published}/{block}")
+    wildcard_constraints:
+        block=LANGUAGE_BLOCK,
     conda:
         lambda wildcards: environment_of(study.published[wildcards.published])
     threads: 1
@@ -125,13 +136,14 @@ rule probe_published:
         runtime=240,
     params:
         settings=lambda wildcards: canonical(asked(study.published[wildcards.published])),
+        seeds=lambda wildcards: LANGUAGE_BLOCKS[wildcards.block],
         checkpoint=lambda wildcards: study.published[wildcards.published].loading["checkpoint"],
         code=stage_digest("language", ["facts", "questions", *PROBED], begins="probe.stage"),
     message:
         "probe {wildcards.published}"
     shell:
-        "python -m reversal language probe --settings {params.settings:q} --steps 0 "
-        "--checkpoints {params.checkpoint:q} --facts {input.facts:q} --questions {input.questions:q} "
+        "python -m reversal language probe --settings {params.settings:q} --seeds {params.seeds} --steps 0 "
+        "--published {params.checkpoint:q} --facts {input.facts:q} --questions {input.questions:q} "
         "--answers {output.answers:q} --heads {output.heads:q} --slopes {output.slopes:q} "
         "--gpus {resources.gpu} --threads {threads} 2> {log:q}"
 

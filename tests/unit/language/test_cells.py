@@ -34,9 +34,12 @@ def with_published(config):
     return config
 
 
-def test_a_learner_has_a_block_for_each_of_its_seeds(config):
+def test_a_learner_has_blocks_of_its_own_seeds(config):
     study = load(config)
-    assert [block.name for block in study.blocks_of("symmetric_mdm")] == [str(1000 + seed) for seed in range(6)]
+    assert [block.name for block in study.blocks_of("symmetric_mdm")] == ["1000-1005"]
+    assert [block.name for block in study.blocks_of("natural_mdm")] == ["1000-1002"]
+    config["seeds"]["block"] = 4
+    assert [block.name for block in load(config).blocks_of("symmetric_mdm")] == ["1000-1003", "1004-1005"]
     assert study.learners["symmetric_mdm"].family == "MDM"
     assert study.learners["symmetric_arm"].trained == ("target",)
     assert not study.cells
@@ -52,21 +55,23 @@ def test_how_a_model_is_probed_is_no_setting_of_its_training(config):
     assert asked(after)["probe"]["batch"] == 7
 
 
-def test_a_statistic_of_language_models_reads_each_seed(config):
+def test_a_statistic_of_language_models_reads_each_block(config):
+    config["seeds"]["block"] = 2
     study = load(config)
     found = dag.measured(study, "symmetric", "recall")
-    seeds = {cell: len(study.learners[cell].seeds) for cell in study.experiments["symmetric"].cells}
-    assert len(found["answers"]) == len(found["history"]) == sum(seeds.values())
-    assert dag.inside(study, "language/symmetric_mdm/1003/answers.parquet") in found["answers"]
-    assert {record["name"]: len(record["blocks"]) for record in dag.records(study, "symmetric")} == seeds
+    cells = study.experiments["symmetric"].cells
+    assert len(found["answers"]) == len(found["history"]) == 3 * len(cells)
+    assert dag.inside(study, "language/symmetric_mdm/1002-1003/answers.parquet") in found["answers"]
+    assert {record["name"]: len(record["blocks"]) for record in dag.records(study, "symmetric")} == dict.fromkeys(
+        cells, 3
+    )
 
 
 def test_every_job_of_the_stage_is_known(config):
     study = load(config)
     names = [name for name, _ in dag.language(study)]
-    runs = sum(len(cell.seeds) for cell in study.learners.values())
-    corpora = {(cell.corpus, seed) for cell in study.learners.values() for seed in cell.seeds}
-    assert len(names) == len(set(names)) == len(corpora) + 2 * runs
+    corpora = {(cell.corpus, cell.seeds) for cell in study.learners.values()}
+    assert len(names) == len(set(names)) == len(corpora) + 2 * len(study.learners)
 
 
 def test_a_published_checkpoint_trains_nothing(config):
@@ -74,7 +79,7 @@ def test_a_published_checkpoint_trains_nothing(config):
     assert study.published["ettin"].trained == ()
     assert dag.measured(study, "peers", "recall")["history"] == []
     assert study.published["ettin"].settings["checkpoint"] == "jhu-clsp/ettin-encoder-17m"
-    assert [name for name, _ in dag.language(study) if name.startswith("probe/ettin")] == ["probe/ettin/1000"]
+    assert [name for name, _ in dag.language(study) if name.startswith("probe/ettin")] == ["probe/ettin/1000-1000"]
 
 
 def test_a_corpus_depends_on_its_sources_and_design():

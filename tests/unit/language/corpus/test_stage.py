@@ -25,10 +25,10 @@ BUILT_IN = {"facts": ["countries", "states", "elements"]}
 WHOLE = ["facts", "passages", "questions"]
 
 
-def made(folder: Path, corpus: dict[str, Any], seed: int = 0) -> dict[str, pd.DataFrame]:
+def made(folder: Path, corpus: dict[str, Any], *seeds: int) -> dict[str, pd.DataFrame]:
     """The three tables of a corpus."""
     paths = {name: folder / f"{name}.parquet" for name in WHOLE}
-    generate(corpus, seed, **paths, git="abc")
+    generate(corpus, seeds or (0,), **paths, git="abc")
     return {name: tables.read(path, name).to_pandas() for name, path in paths.items()}
 
 
@@ -37,25 +37,25 @@ def corpus(request, tmp_path_factory) -> dict[str, pd.DataFrame]:
     return made(
         tmp_path_factory.mktemp(request.param),
         BUILT_IN | {"design": {"kind": request.param, "told_both_ways": 0.5}},
-        seed=3,
+        3,
     )
 
 
 @pytest.fixture(scope="module")
 def natural(tmp_path_factory) -> dict[str, pd.DataFrame]:
     return made(
-        tmp_path_factory.mktemp("natural"), BUILT_IN | {"design": {"kind": "natural", "told_both_ways": 0.5}}, seed=3
+        tmp_path_factory.mktemp("natural"), BUILT_IN | {"design": {"kind": "natural", "told_both_ways": 0.5}}, 3
     )
 
 
 @pytest.fixture(scope="module")
 def symmetric(tmp_path_factory) -> dict[str, pd.DataFrame]:
-    return made(tmp_path_factory.mktemp("symmetric"), BUILT_IN | {"design": {"kind": "symmetric"}}, seed=3)
+    return made(tmp_path_factory.mktemp("symmetric"), BUILT_IN | {"design": {"kind": "symmetric"}}, 3)
 
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory) -> dict[str, pd.DataFrame]:
-    return made(tmp_path_factory.mktemp("signed"), BUILT_IN | {"design": {"kind": "signed"}}, seed=3)
+    return made(tmp_path_factory.mktemp("signed"), BUILT_IN | {"design": {"kind": "signed"}}, 3)
 
 
 def with_entities(corpus: dict[str, pd.DataFrame], table: str) -> pd.DataFrame:
@@ -241,6 +241,15 @@ def test_seeds_differ_in_what_is_told_both_ways_and_in_nothing_else(tmp_path):
         for seed in (1, 2)
     )
     pd.testing.assert_frame_equal(one.drop(columns=["seed", "told"]), other.drop(columns=["seed", "told"]))
+
+
+def test_a_seed_has_the_same_corpus_whatever_its_block(tmp_path):
+    natural = BUILT_IN | {"design": {"kind": "natural", "told_both_ways": 0.5}}
+    together, alone = made(tmp_path / "both", natural, 1, 2), made(tmp_path / "alone", natural, 2)
+    for name, rows in together.items():
+        assert rows["seed"].unique().tolist() == [1, 2]
+        here = rows[rows["seed"] == 2].reset_index(drop=True)
+        pd.testing.assert_frame_equal(here.astype(object), alone[name].astype(object))
 
 
 def test_what_is_told_both_ways_of_one_relation_says_nothing_of_another(tmp_path):

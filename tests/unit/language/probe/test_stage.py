@@ -19,7 +19,8 @@ TRAINED = {"objective": {"kind": "mdm"}, "model": {"kind": "modernbert"}, "preci
 def probed(folder, settings, checkpoints, templates=SYMMETRIC, **metadata):
     """The three tables as frames, and their paths."""
     outputs = {name: folder / "probe" / f"{name}.parquet" for name in TABLES}
-    probe(settings, checkpoints, **corpus(folder / "corpus", templates), **outputs, device=CPU, **metadata)
+    named = {step: [checkpoint] for step, checkpoint in checkpoints.items()}
+    probe(settings, [7], named, **corpus(folder / "corpus", templates), **outputs, device=CPU, **metadata)
     return {name: tables.read(path, name).to_pandas() for name, path in outputs.items()}, outputs
 
 
@@ -53,6 +54,26 @@ def test_checkpoints_of_one_training_stand_under_one_another(tmp_path):
         assert list(frame["step"].unique()) == [0, 1200]
         assert parts[0].equals(parts[1])
     assert pq.read_schema(paths["answers"]).metadata[b"cell"] == b"mdm"
+
+
+def test_each_seed_is_asked_its_own_corpus_at_its_own_checkpoint(tmp_path):
+    """Two seeds, told the same of other facts, in one pair of tables: each as it is answered alone."""
+    models = [str(saved(tmp_path / family, family, words())) for family in ("modernbert", "bert")]
+    parts = {seed: corpus(tmp_path / str(seed), SYMMETRIC, seed=seed) for seed in (7, 8)}
+    both = {name: tmp_path / f"{name}.parquet" for name in parts[7]}
+    for name, path in both.items():
+        tables.write(path, name, tables.read_all([part[name] for part in parts.values()], name))
+    settings = {"checkpoint": models[0], "kind": "masked"}
+    outputs = {name: tmp_path / "together" / f"{name}.parquet" for name in TABLES}
+    probe(settings, (7, 8), {0: models}, **both, **outputs, device=CPU)
+    found = tables.read(outputs["answers"], "answers").to_pandas()
+    for (seed, part), model in zip(parts.items(), models, strict=True):
+        alone = {name: tmp_path / f"alone {seed}" / f"{name}.parquet" for name in TABLES}
+        probe(settings, [seed], {0: [model]}, **part, **alone, device=CPU)
+        expected = tables.read(alone["answers"], "answers").to_pandas()
+        assert found[found["seed"] == seed].reset_index(drop=True)["nll"].equals(expected["nll"])
+    first, second = (part["nll"].to_numpy() for _, part in found.groupby("seed"))
+    assert abs(first - second).max() > 0.01
 
 
 def test_a_half_precision_model_answers_nearly_as_its_whole_one(tmp_path):

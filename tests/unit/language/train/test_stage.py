@@ -1,4 +1,4 @@
-"""One run from its corpus to folders that transformers loads; stopped and run again it ends like one left alone."""
+"""A block from its corpora to folders that transformers loads; stopped and run again it ends like one left alone."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokeniz
 from reversal import tables
 from reversal.errors import ReversalError, Stopped
 from reversal.fingerprint import canonical, fingerprint
-from reversal.language.train.stage import train_run
+from reversal.language.train.stage import train_block
 from reversal.train.interruption import Watch
 from reversal.train.keeper import Saving
 from tests.configs import ROOT
@@ -42,11 +42,11 @@ def text(tmp_path_factory):
     return corpus(tmp_path_factory.mktemp("text"), (1, 2))
 
 
-def run(folder, text, of, seed=1, watch=None, every=1e9, code="this code"):
-    """Train one run into a folder."""
+def run(folder, text, of, *seeds, watch=None, every=1e9, code="this code"):
+    """Train a block into a folder, of seed 1 if none is said."""
     made = folder / "checkpoints"
-    train_run(
-        *(of, seed, *text, folder / "history.parquet", folder / "timing.parquet", folder / "run.json"),
+    train_block(
+        *(of, seeds or (1,), *text, folder / "history.parquet", folder / "timing.parquet", folder / "run.json"),
         *([made / "initial", made / "trained"], CPU, Saving(folder.parent / ".state", code, every, watch or Watch())),
     )
 
@@ -61,8 +61,8 @@ def bytes_of(folder):
 def test_checkpoints_are_folders_that_transformers_loads(tmp_path, text, objective):
     run(tmp_path / "one", text, settings(objective, STEPS))
     loads = AutoModelForCausalLM if objective["kind"] == "arm" else AutoModelForMaskedLM
-    made = [loads.from_pretrained(tmp_path / "one" / "checkpoints" / name) for name in ("initial", "trained")]
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "one" / "checkpoints" / "trained")
+    made = [loads.from_pretrained(tmp_path / "one" / "checkpoints" / name / "1") for name in ("initial", "trained")]
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "one" / "checkpoints" / "trained" / "1")
     asked = tokenizer([f"{head} - {tail}" for _, head, tail in FACTS], return_tensors="pt")
     assert asked["input_ids"].shape == (len(FACTS), 4)
     initial, trained = (one(**asked).logits for one in made)
@@ -72,18 +72,21 @@ def test_checkpoints_are_folders_that_transformers_loads(tmp_path, text, objecti
 
 def test_the_run_says_what_it_was(tmp_path, text):
     of = settings(steps=STEPS)
-    run(tmp_path / "one", text, of, seed=2)
+    run(tmp_path / "one", text, of, 2, 1)
     said = json.loads((tmp_path / "one" / "run.json").read_text())
     history = tables.read(tmp_path / "one" / "history.parquet", "history").to_pandas()
     timing = tables.read(tmp_path / "one" / "timing.parquet", "timing").to_pandas()
     assert said["fingerprint"] == fingerprint(of)
     assert said["settings"] == of
-    assert said["seeds"] == [2]
-    assert said["entity_tokens"] == 1
+    assert said["seeds"] == [2, 1]
+    assert said["entity_tokens"] == {"2": 1, "1": 1}
+    assert said["vocabulary"]["1"] == said["vocabulary"]["2"] > len(FACTS)
     assert {"torch", "transformers", "tokenizers"} <= said["versions"].keys()
-    assert said["trained_accuracy"] == {"2": pytest.approx(history[history.step == STEPS].accuracy.min())}
-    assert set(history.seed) == {2}
-    assert sorted(timing.step) == sorted(set(history.step)) == list(range(STEPS + 1))
+    last = history[history.step == STEPS].groupby("seed").accuracy.min()
+    assert said["trained_accuracy"] == {str(seed): pytest.approx(accuracy) for seed, accuracy in last.items()}
+    assert set(history.seed) == set(timing.seed) == {1, 2}
+    assert sorted(timing.step) == sorted([*range(STEPS + 1)] * 2)
+    assert sorted(set(history.step)) == list(range(STEPS + 1))
 
 
 def test_a_small_model_learns_what_it_is_told(tmp_path, text):
@@ -100,16 +103,17 @@ def test_a_small_model_learns_what_it_is_told(tmp_path, text):
 @pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
 def test_stopped_at_every_turn_it_ends_the_same(tmp_path, text, objective):
     of = settings(objective, STEPS)
-    run(tmp_path / "whole" / "run", text, of)
+    run(tmp_path / "whole" / "run", text, of, 1, 2)
     assert not (tmp_path / "whole" / ".state").exists()
     stops, folder = 0, tmp_path / "parts" / "run"
     while not (folder / "run.json").exists():
         try:
-            run(folder, text, of, watch=After(3))
+            run(folder, text, of, 1, 2, watch=After(3))
         except Stopped:
             stops += 1
         assert (folder / "checkpoints").exists() == (folder / "run.json").exists()
-    assert stops == STEPS // 3 + (STEPS % 3 > 0)
+    turns = 2 * (STEPS + 1)  # the last update of each seed is a turn too
+    assert stops == turns // 3
     assert bytes_of(folder) == bytes_of(tmp_path / "whole" / "run")
 
 
@@ -125,9 +129,11 @@ def test_other_code_begins_anew_and_says_so(tmp_path, text, caplog):
 
 def test_a_seed_trains_alike_in_a_corpus_of_its_own(tmp_path, text):
     of, alone = settings(steps=STEPS), corpus(tmp_path, (2,))
-    run(tmp_path / "both" / "run", text, of, seed=2)
-    run(tmp_path / "alone" / "run", alone, of, seed=2)
-    assert bytes_of(tmp_path / "alone" / "run") == bytes_of(tmp_path / "both" / "run")
+    run(tmp_path / "both" / "run", text, of, 1, 2)
+    run(tmp_path / "alone" / "run", alone, of, 2)
+    both, one = (bytes_of(tmp_path / name / "run" / "checkpoints") for name in ("both", "alone"))
+    assert one == {name: content for name, content in both.items() if "2/" in name}
+    assert len(both) == 2 * len(one) > 0
 
 
 SCRIPT = """
@@ -170,7 +176,7 @@ def rows(path, **change):
 
 def test_a_corpus_without_the_seed_is_refused(tmp_path, text):
     with pytest.raises(ReversalError, match=r"passages\.parquet: holds no passage of seed 3"):
-        run(tmp_path / "run", text, settings(steps=STEPS), seed=3)
+        run(tmp_path / "run", text, settings(steps=STEPS), 3)
 
 
 def test_a_corpus_that_asks_no_trained_query_is_refused(tmp_path, text):

@@ -5,9 +5,7 @@ import pytest
 import torch
 
 from reversal.errors import ReversalError
-from reversal.language.train import model as models
-from reversal.language.train import stage, vocabulary
-from reversal.language.train.texts import entities, told
+from reversal.language.train.stage import prepared
 from reversal.language.train.trainer import Trainer, batch
 from reversal.train.schedule import learning_rate
 from reversal.train.state import Point, Store
@@ -25,10 +23,8 @@ def text(tmp_path_factory):
 
 def trainer(text, of, seed=1):
     """As it is before the first step."""
-    passages = told(text[0], seed)
-    tokenizer = vocabulary.trained([one.text for one in passages], entities(passages), of["tokenizer"])
-    made = models.initial(of["model"], tokenizer, seed)
-    return Trainer(made, stage._training(of, seed, passages, text[1], tokenizer, made, CPU)[0])
+    run = prepared(of, seed, *text, CPU)
+    return Trainer(run.initial(), run.training)
 
 
 def stepped(of, until):

@@ -1,10 +1,11 @@
-"""The corpus of a run: its facts, the passages that a model is trained on, and the questions that it is asked.
+"""The corpora of a block of seeds: of each its facts, the passages that a model is trained on, and the questions that it is asked.
 
     settings → rows → facts (what is ambiguous is dropped) → passages, questions
 
-Deterministic in settings and seed; of the facts themselves nothing depends on the seed. Imports no torch.
+Deterministic in settings and seeds; of the facts themselves nothing depends on the seed. Imports no torch.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,15 +23,18 @@ from reversal.language.corpus.questions import Question, ask
 from reversal.language.corpus.relation import Relation
 from reversal.language.corpus.sieve import Counts, sieve
 
+Columns = dict[str, Sequence[Any]]
+"""Name → values of all rows."""
+
 
 def generate(
-    settings: Mapping[str, Any], seed: int, facts: Path, passages: Path, questions: Path, **metadata: str
+    settings: Mapping[str, Any], seeds: Sequence[int], facts: Path, passages: Path, questions: Path, **metadata: str
 ) -> None:
-    """Write the tables `facts`, `passages` and `questions` of one seed.
+    """Write the tables `facts`, `passages` and `questions` of a block of seeds.
 
     Args:
         settings: the corpus of a cell: `facts` (see `gather`), `design`: its kind and settings.
-        seed: master seed.
+        seeds: master seeds of the block.
         facts: the table of facts; its metadata hold `counts` (rows read, dropped by each rule of `sieve`, kept, of each
             relation) and `files` (name, records and SHA-256 of every local file), both as JSON.
         passages: the table of passages.
@@ -44,15 +48,21 @@ def generate(
     kept, counts = sieve(gathered.rows, gathered.relations)
     _refuse_emptiness(counts)
     design: Design = registry.load("language.corpus.designs", settings["design"]["kind"])
-    both_ways = design.both_ways(kept, settings["design"], seed)
     frames = {name: design.frames(relation) for name, relation in gathered.relations.items()}
-    told = list(tell(kept, frames, both_ways))
-    asked = ask(kept, frames, {passage.text for passage in told})
+    told: list[Columns] = []
+    spoken: list[Columns] = []
+    asked: list[Columns] = []
+    for seed in seeds:
+        both_ways = design.both_ways(kept, settings["design"], seed)
+        said = list(tell(kept, frames, both_ways))
+        told.append(_facts(kept, gathered.relations, both_ways, seed))
+        spoken.append(_numbered("passage", Passage, said, seed))
+        asked.append(_numbered("question", Question, ask(kept, frames, {passage.text for passage in said}), seed))
     metadata = {"fingerprint": fingerprint(settings), **metadata}
     sources = {"counts": canonical(counts), "files": canonical(gathered.files)}
-    tables.write(facts, "facts", _facts(kept, gathered.relations, both_ways, seed), **sources, **metadata)
-    tables.write(passages, "passages", _numbered("passage", Passage, told, seed), **metadata)
-    tables.write(questions, "questions", _numbered("question", Question, asked, seed), **metadata)
+    tables.write(facts, "facts", _together(told), **sources, **metadata)
+    tables.write(passages, "passages", _together(spoken), **metadata)
+    tables.write(questions, "questions", _together(asked), **metadata)
 
 
 def _refuse_emptiness(counts: Counts) -> None:
@@ -65,7 +75,7 @@ def _refuse_emptiness(counts: Counts) -> None:
             )
 
 
-def _facts(kept: Sequence[Row], relations: Mapping[str, Relation], both_ways: np.ndarray, seed: int) -> dict[str, Any]:
+def _facts(kept: Sequence[Row], relations: Mapping[str, Relation], both_ways: np.ndarray, seed: int) -> Columns:
     return {
         "seed": [seed] * len(kept),
         "fact": range(len(kept)),
@@ -78,7 +88,12 @@ def _facts(kept: Sequence[Row], relations: Mapping[str, Relation], both_ways: np
     }
 
 
-def _numbered(number: str, kind: type[NamedTuple], rows: Iterable[NamedTuple], seed: int) -> dict[str, Any]:
+def _together(seeds: Sequence[Columns]) -> Columns:
+    """The columns of several seeds under one another."""
+    return {name: list(itertools.chain.from_iterable(one[name] for one in seeds)) for name in seeds[0]}
+
+
+def _numbered(number: str, kind: type[NamedTuple], rows: Iterable[NamedTuple], seed: int) -> Columns:
     """Columns of a table whose rows are numbered from 0."""
     columns = list(zip(*rows, strict=True))
     count = len(columns[0])

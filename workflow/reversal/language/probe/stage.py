@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 
 from reversal import tables
@@ -38,7 +39,8 @@ PORTION = 512
 
 def probe(
     settings: Mapping[str, Any],
-    checkpoints: Mapping[int, str],
+    seeds: Sequence[int],
+    checkpoints: Mapping[int, Sequence[str]],
     facts: Path,
     questions: Path,
     answers: Path,
@@ -47,13 +49,14 @@ def probe(
     device: torch.device,
     **metadata: str,
 ) -> None:
-    """Ask every checkpoint all questions and write the three tables.
+    """Ask every checkpoint of a block all questions of its seed and write the three tables.
 
     Args:
         settings: of a cell trained here, or of a published checkpoint (see `reading`); both may have `probe:`.
-        checkpoints: optimiser steps → folder or name of the checkpoint; 0 of a published one.
-        facts: the table `facts` of one seed.
-        questions: the table `questions` of that seed.
+        seeds: master seeds of the block; the one of the corpus, of a published checkpoint.
+        checkpoints: optimiser steps → folders or names of the seeds' checkpoints; 0 of a published one.
+        facts: the table `facts` of these seeds.
+        questions: the table `questions`.
         answers: where the table `answers` goes.
         heads: where the table `heads` goes.
         slopes: where the table `slopes` goes.
@@ -66,10 +69,12 @@ def probe(
     how = reading(settings)
     told, asked = tables.read(facts, "facts"), tables.read(questions, "questions")
     made: dict[str, list[pa.Table]] = {"answers": [], "heads": [], "slopes": []}
-    for step, checkpoint in sorted(checkpoints.items()):
-        with _within_memory(str(checkpoint), how):
-            for table, columns in _measure(load(str(checkpoint), how, device), how, step, told, asked):
-                made[table].append(_table(table, columns))
+    for place, seed in enumerate(seeds):
+        of_seed = [table.filter(pc.field("seed") == seed) for table in (told, asked)]
+        for step, named in sorted(checkpoints.items()):
+            with _within_memory(named[place], how):
+                for table, columns in _measure(load(named[place], how, device), how, step, *of_seed):
+                    made[table].append(_table(table, columns))
     kept = {"fingerprint": fingerprint(settings), "revision": how.revision or "", **metadata}
     for table, path in (("answers", answers), ("heads", heads), ("slopes", slopes)):
         parts = made[table] or [tables.arrow_schema(table).empty_table()]

@@ -12,7 +12,6 @@ from transformers.utils.logging import disable_progress_bar
 
 from reversal import registry
 from reversal.device import tensor
-from reversal.language.folder import replacing_folder
 from reversal.language.train import vocabulary
 from reversal.language.train.batch import Batch
 from reversal.language.train.seen import seen
@@ -47,19 +46,15 @@ def size(model: PreTrainedModel) -> int:
 
 @torch.no_grad()
 def save(folder: Path, model: PreTrainedModel, parameters: Mapping[str, torch.Tensor], tokenizer: Tokenizer) -> None:
-    """One checkpoint as transformers keeps models, its tokenizer with it: the whole folder at once or nothing of it.
+    """One checkpoint as transformers keeps models, its tokenizer with it.
 
     Args:
-        folder: `checkpoints/<name>`; what is there is replaced.
+        folder: is made.
         model: whose parameters are set to those of the checkpoint.
         parameters: name → (1, …), as checkpoints have them.
         tokenizer: of its texts.
-
-    Raises:
-        ReversalError: the folder cannot be written or the disk is full.
     """
     for name, value in model.named_parameters():
         value.copy_(parameters[name][0])
-    with replacing_folder(folder) as temporary:
-        model.save_pretrained(temporary)
-        vocabulary.save(tokenizer, temporary, model.config.max_position_embeddings)
+    model.save_pretrained(folder)
+    vocabulary.save(tokenizer, folder, model.config.max_position_embeddings)

@@ -1,12 +1,13 @@
-"""The training half of the stage `language`: one run of a cell, from its corpus to history and checkpoint folders.
+"""The training half of the stage `language`: one block of seeds of one cell, from its corpora to history and checkpoints.
 
-A run is one seed: its corpus, its tokenizer and its model are its own.
+Every seed has a corpus, a tokenizer and a model of its own. They train one after another: their texts are of unequal
+length, and a step of one is work enough for a core.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from tokenizers import Tokenizer
@@ -15,10 +16,11 @@ from transformers import PreTrainedModel
 from reversal import registry, tables
 from reversal.errors import ReversalError
 from reversal.fingerprint import fingerprint
+from reversal.language.folder import replacing_folder
 from reversal.language.train import model as models
 from reversal.language.train import vocabulary
 from reversal.language.train.sequences import encoded
-from reversal.language.train.texts import Text, asked, entities, told
+from reversal.language.train.texts import asked, entities, told
 from reversal.language.train.trained_questions import written
 from reversal.language.train.trainer import Trainer, Training
 from reversal.train import history, record
@@ -30,9 +32,9 @@ LIBRARIES = ("numpy", "transformers", "tokenizers")
 """Whose versions `run.json` names, beside torch's."""
 
 
-def train_run(
+def train_block(
     settings: Mapping[str, Any],
-    seed: int,
+    seeds: Sequence[int],
     passages_path: Path,
     questions_path: Path,
     history_path: Path,
@@ -42,14 +44,14 @@ def train_run(
     device: torch.device,
     saving: Saving,
 ) -> None:
-    """Train one run, from where an earlier job left off, and write what came of it.
+    """Train all runs of a block, from where an earlier job left off, and write what came of it.
 
     Args:
         settings: of the cell: corpus, tokenizer, model, objective, optimisation, precision.
-        seed: its master seed.
-        passages_path, questions_path: its corpus.
+        seeds: master seeds of the block.
+        passages_path, questions_path: its corpora.
         history_path, timing_path, run_path: what is written.
-        checkpoint_paths: the folders of the model before its first step and after its last.
+        checkpoint_paths: the folders of the models before their first step and after their last, a folder a seed in each.
         device: where to compute.
         saving: what makes the job one that can be killed.
 
@@ -60,7 +62,7 @@ def train_run(
     _refuse_mismatch(settings)
     identity = {
         "settings": settings,
-        "seeds": [seed],
+        "seeds": list(seeds),
         "text": [tables.digest(passages_path, "passages"), tables.digest(questions_path, "questions")],
         "code": saving.code,
     }
@@ -69,30 +71,47 @@ def train_run(
     kept = (0, settings["optimisation"]["steps"])
     start = keeper.resumed(kept)
     moments = list(start.history) if start else []
+    runs = [prepared(settings, seed, passages_path, questions_path, device) for seed in seeds]
+    for place, run in enumerate(runs):
+        if start is None or place >= start.chunk:
+            here = start if start and place == start.chunk else None
+            finish(Trainer(run.initial(), run.training), (run.seed,), kept, place, 1, here, keeper, moments)
+    for number, path in enumerate(checkpoint_paths):
+        with replacing_folder(path) as folder:
+            for run, checkpoint in zip(runs, keeper.checkpoints(len(runs), number), strict=True):
+                models.save(folder / str(run.seed), run.initial(), checkpoint.parameters, run.tokenizer)
+    tables.write(history_path, "history", history.history(moments), fingerprint=fingerprint(settings))
+    tables.write(timing_path, "timing", history.timing(moments), fingerprint=fingerprint(settings))
+    sizes = {name: {run.seed: run.sizes[name] for run in runs} for name in runs[0].sizes}
+    record.write(run_path, settings, seeds, history.learnt(moments), device, LIBRARIES, **sizes)
+
+
+class Run(NamedTuple):
+    """One seed, before its first step."""
+
+    seed: int
+    tokenizer: Tokenizer
+    training: Training
+    """All that decides it beside the model that it begins with."""
+    sizes: Mapping[str, float]
+    """Tokens of its vocabulary, parameters of its model, tokens an entity has on average."""
+
+    def initial(self) -> PreTrainedModel:
+        """The model that it begins with."""
+        return models.initial(self.training.settings["model"], self.tokenizer, self.seed)
+
+
+def prepared(
+    settings: Mapping[str, Any], seed: int, passages_path: Path, questions_path: Path, device: torch.device
+) -> Run:
+    """A run with its texts as tokens.
+
+    Raises:
+        ReversalError: its corpus is missing or will not do.
+    """
     passages = told(passages_path, seed)
     tokenizer = vocabulary.trained([text.text for text in passages], entities(passages), settings["tokenizer"])
     model = models.initial(settings["model"], tokenizer, seed)
-    training, tokens = _training(settings, seed, passages, questions_path, tokenizer, model, device)
-    finish(Trainer(model, training), (seed,), kept, 0, 1, start, keeper, moments)
-    for number, path in enumerate(checkpoint_paths):
-        (checkpoint,) = keeper.checkpoints(1, number)
-        models.save(path, model, checkpoint.parameters, tokenizer)
-    tables.write(history_path, "history", history.history(moments), fingerprint=fingerprint(settings))
-    tables.write(timing_path, "timing", history.timing(moments), fingerprint=fingerprint(settings))
-    sizes = {"vocabulary": tokenizer.get_vocab_size(), "parameters": models.size(model), "entity_tokens": tokens}
-    record.write(run_path, settings, [seed], history.learnt(moments), device, LIBRARIES, **sizes)
-
-
-def _training(
-    settings: Mapping[str, Any],
-    seed: int,
-    passages: Sequence[Text],
-    questions_path: Path,
-    tokenizer: Tokenizer,
-    model: PreTrainedModel,
-    device: torch.device,
-) -> tuple[Training, float]:
-    """All that decides the run, as tokens, and how many of them an entity is on average."""
     objective, positions = settings["objective"], model.config.max_position_embeddings
     text, places = encoded(passages, tokenizer, positions, whole=objective.get("whole_entities", False))
     training = Training(
@@ -106,7 +125,12 @@ def _training(
         settings=settings,
         device=device,
     )
-    return training, fmean(len(tokens) for spans in places for tokens in spans)
+    sizes = {
+        "vocabulary": tokenizer.get_vocab_size(),
+        "parameters": models.size(model),
+        "entity_tokens": fmean(len(tokens) for spans in places for tokens in spans),
+    }
+    return Run(seed, tokenizer, training, sizes)
 
 
 def _refuse_mismatch(settings: Mapping[str, Any]) -> None:
