@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator
 
 NAME = {"type": "string", "pattern": r"^[A-Za-z0-9_.,\-]+$"}
 MINUTES = {"type": "integer", "minimum": 1}
+MEMORY = {"type": "integer", "minimum": 1}
+GPUS = {"type": "object", "minProperties": 1, "propertyNames": NAME, "additionalProperties": MEMORY}
 
 SCHEMA = {
     "type": "object",
@@ -16,6 +18,7 @@ SCHEMA = {
         "cpu_partition": NAME,
         "gpu_partition": NAME,
         "gpu_type": {"anyOf": [NAME, {"type": "null"}]},
+        "gpu_memory": {"anyOf": [GPUS, {"type": "null"}]},
         "account": {"anyOf": [NAME, {"type": "null"}]},
         "train_minutes": MINUTES,
         "evaluate_minutes": MINUTES,
@@ -28,6 +31,7 @@ SCHEMA["required"] = list(SCHEMA["properties"])
 WANTED = {
     **dict.fromkeys(["cpu_partition", "gpu_partition"], "a partition's name, as `sinfo` lists it"),
     **dict.fromkeys(["gpu_type", "account"], "a name, or null for none"),
+    "gpu_memory": "MB by type, such as {a100: 80000}, or null where all are alike",
     **dict.fromkeys(["train_minutes", "evaluate_minutes"], "a whole number of minutes, 1 or more"),
     "accounting": "true or false",
 }

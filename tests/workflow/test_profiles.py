@@ -4,11 +4,12 @@ import os
 import re
 
 import pytest
+import yaml
 
 from reversal.machines import devices
 from reversal.study import load
 from tests.commands import command, system
-from tests.configs import read_config
+from tests.configs import ROOT, read_config
 
 HISTORY = "results/smoke/train/bilinear_32/0-1/history.parquet"
 
@@ -118,13 +119,32 @@ def test_the_large_scales_are_planned_for_a_cluster(fresh, scale, cells):
     assert not (fresh.folder / "results").exists()
 
 
-def test_published_checkpoints_are_planned_for_a_cluster_each_with_its_gpus(fresh):
+TYPES = {"v100": 16000, "a100": 40000, "h200": 141000}
+
+
+def without_messages(rules: str) -> str:
+    """Snakemake shows the resources of a job that has nothing to say of itself."""
+    return re.sub(r"    message:\n.*\n", "", rules)
+
+
+def test_published_checkpoints_are_planned_for_a_cluster_each_with_its_gpus(fresh, tmp_path, monkeypatch):
+    """The smallest of the site's types that holds a checkpoint, and all the memory that it asks for."""
+    site = yaml.safe_load((ROOT / "profiles/slurm/site.yaml").read_text(encoding="utf-8")) | {"gpu_memory": TYPES}
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(site), encoding="utf-8")
+    monkeypatch.setenv("REVERSAL_SITE", str(tmp_path / "site.yaml"))
     overlay = "workflow/scales/paper.yaml"
-    study = load(read_config(overlay))
-    asked = ("published", "--workflow-profile", "profiles/slurm", "--dry-run", "--printshellcmds")
-    ran = fresh.snakemake(*asked, overlays=(overlay,))
+    asked = ("published", "--workflow-profile", "profiles/slurm", "--dry-run")
+    with fresh.edited("workflow/rules/language.smk", without_messages):
+        ran = fresh.snakemake(*asked, overlays=(overlay,))
     assert ran.returncode == 0, ran.stderr[-4000:]
-    given = re.findall(r"python -m reversal language probe .* --published (\S+) .* --gpus (\d) ", ran.stdout)
-    checkpoints = study.published.values()
-    assert sorted(given) == sorted((one.loading["checkpoint"], str(one.gpus)) for one in checkpoints)
+    jobs = re.findall(r"wildcards: published=(\w+), .*\n    resources: (.*)", ran.stdout)
+    given = {name: dict(part.split("=", 1) for part in resources.split(", ")) for name, resources in jobs}
+    published = load(read_config(overlay)).published
+    assert given.keys() == published.keys()
+    for name, one in published.items():
+        asks = given[name]
+        assert (asks["gpu"], asks["mem_mb"]) == (str(one.gpus), str(one.memory))
+        assert one.gpu_memory <= TYPES[asks["gpu_model"]]
+    assert {given[name]["gpu_model"] for name in ("llada_8b", "dream_7b", "llama_8b", "qwen_7b")} == {"a100"}
+    assert given["ettin_encoder_150m"]["gpu_model"] == "v100"
     assert not (fresh.folder / "results").exists()

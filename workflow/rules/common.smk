@@ -17,7 +17,7 @@ from reversal.errors import ReversalError
 from reversal.evaluate import TABLES
 from reversal.fingerprint import canonical
 from reversal.language.cells import PROBED, asked, corpus_files, corpus_variants
-from reversal.machines import memory, pace, preflight
+from reversal.machines import gpu_types, memory, pace, preflight
 from reversal.study import CALIBRATION, LEDGER, WHOLE, load
 from reversal.train.interruption import ENFORCED
 
@@ -113,6 +113,14 @@ def published(file):
 def environment_of(checkpoint):
     """The software of a checkpoint's job; code that comes with a checkpoint wants an older transformers."""
     return LANGUAGE_ENVIRONMENT if checkpoint.loading["remote_code"] else ENVIRONMENT
+
+
+def gpu_type(checkpoint):
+    """The type of GPU that holds a checkpoint, where the profile knows several."""
+    try:
+        return gpu_types.fitting(checkpoint.gpu_memory) if checkpoint.gpus else None
+    except ReversalError as error:
+        sys.exit(f"reversal: language.published.{checkpoint.name}.{error}")
 
 
 def caption(name):

@@ -132,6 +132,8 @@ rule probe_published:
     threads: 1
     resources:
         gpu=lambda wildcards: study.published[wildcards.published].gpus,
+        gpu_memory=lambda wildcards: study.published[wildcards.published].gpu_memory,
+        gpu_model=lambda wildcards: gpu_type(study.published[wildcards.published]),
         mem_mb=lambda wildcards, attempt: attempt * study.published[wildcards.published].memory,
         runtime=240,
     params:

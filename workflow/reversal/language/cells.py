@@ -78,8 +78,10 @@ class Published:
     """What it takes to load it (see `language/reading.py`)."""
     probe: Mapping[str, Any]
     gpus: int
+    gpu_memory: int
+    """MB that a job needs on each of its GPUs."""
     memory: int
-    """MB that a job asks for."""
+    """MB that a job asks for of the host's."""
 
     trained = ()
     checkpoints = (0,)
@@ -178,7 +180,7 @@ def _published(name: str, record: Mapping[str, Any], corpora: Mapping[str, Any],
     where = f"language.published.{name}"
     record = _filled("published", where, record)
     known(record["corpus"], corpora, f"{where}.corpus", "corpora")
-    own = {key: record.pop(key) for key in ("corpus", "family", "label", "gpus", "memory", "probe")}
+    own = {key: record.pop(key) for key in ("corpus", "family", "label", "gpus", "gpu_memory", "memory", "probe")}
     told = corpora[own["corpus"]]
     return Published(
         **{**own, "name": name, "label": own["label"] or name, "told": told, "seeds": (first,), "loading": record}
