@@ -132,11 +132,12 @@ def test_claims_says_when_the_ledger_has_changed_since_they_were_judged(judged, 
     assert main(asked) == 0
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
-    assert "workflow/claims.yaml: not the ledger that" in said.err
+    assert "workflow/claims.yaml + workflow/language_claims.yaml: not the ledger that" in said.err
     assert "f00d" in said.err
     assert "mdm_reverses" in said.out
     found = tables.read(tmp_path / paths.CLAIMS, "claims").to_pandas()
-    digest = hashlib.sha256((ROOT / "workflow/claims.yaml").read_bytes()).hexdigest()
+    files = [ROOT / "workflow" / name for name in ("claims.yaml", "language_claims.yaml")]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     tables.write(tmp_path / paths.CLAIMS, "claims", found.assign(ledger=digest))
     assert main(asked) == 0
     assert capsys.readouterr().err == ""
@@ -169,7 +170,7 @@ def test_the_ledger_as_a_document_marks_the_verdicts_that_other_seeds_change(jud
     assert "| `mitigation` | 1 | 0 | 1, `arm_reverses` |" in said
     tables.write(tmp_path / "other" / paths.CLAIMS, "claims", changed.assign(ledger="beef"))
     assert main(["claims", "--results", judged, "--markdown", "--beside", str(tmp_path / "other")]) == 1
-    assert "judged by another claims.yaml" in capsys.readouterr().err
+    assert "judged by another ledger" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

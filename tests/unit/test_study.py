@@ -323,7 +323,7 @@ def test_what_is_not_selected_is_known():
 
 
 def test_a_ledger_that_is_not_there_is_named():
-    assert study.load(DEFAULT).claims == ("workflow/claims.yaml",)
+    assert study.load(DEFAULT).claims == ("workflow/claims.yaml", "workflow/language_claims.yaml")
     assert study.load(changed("claims", [])).claims == ()
     said = refusal(changed("claims", ["workflow/claims.yaml", "workflow/clams.yaml"]))
     assert said.startswith("claims.1: 'workflow/clams.yaml' is no file; name one as seen from /")

@@ -64,12 +64,13 @@ def markdown(table: str | Path, others: Sequence[str | Path] = ()) -> str:
     judged, *beside = (tables.read(path, "claims").to_pandas() for path in (table, *others))
     for path, other in zip(others, beside, strict=True):
         if other["ledger"].min() != judged["ledger"].min():
-            raise ReversalError(f"{path}: judged by another claims.yaml than {table}; run both with the same one")
+            raise ReversalError(f"{path}: judged by another ledger than {table}; run both with the same one")
     seeds = [study["seeds"].min() for study in (judged, *beside)]
     lines = [
         "# The ledger",
         "",
-        f"Every claim of `workflow/claims.yaml` (SHA-256 `{judged['ledger'].min()}`) as it came out on seeds {seeds[0]}. "
+        f"Every claim of the ledger's files (SHA-256 of one after the other `{judged['ledger'].min()}`) about what was run, as it came "
+        f"out on seeds {seeds[0]}; where n is smaller, on the first of them. "
         "Bounds, tests and corrections: `python -m reversal claims <claim>`.",
         *_agreement(judged, beside, seeds),
         *_by_experiment(judged),

@@ -85,9 +85,9 @@ def records(study: Study, experiment: str) -> list[dict[str, Any]]:
     return found
 
 
-def language(study: Study) -> Iterator[tuple[str, list[str]]]:
-    """Name and outputs of each job of the stage `language`, but for statistics and figures."""
-    every = (*study.learners, *study.published)
+def language(study: Study, cells: Iterable[str] | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Name and outputs of each job of the stage `language`, but for statistics and figures; of some cells, or of every one."""
+    every = [name for name in (*study.learners, *study.published) if cells is None or name in cells]
     told = {(study.model(name).corpus, block.name) for name in every for block in study.blocks_of(name)}
     for corpus, block in sorted(told):
         tables = (paths.FACTS, paths.PASSAGES, paths.QUESTIONS)

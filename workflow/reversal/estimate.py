@@ -15,10 +15,11 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from reversal import dag
+from reversal import dag, estimate_language
 from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
+from reversal.language.cells import Learner
 from reversal.machines import gpu_hours, memory
 from reversal.machines.gpus import GPUS
 from reversal.models.size import parameters
@@ -35,7 +36,7 @@ START = 3.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What one block of a cell takes on one core of this machine."""
+    """What one block of a cell takes on one core of this machine; all seeds of a language model."""
 
     train: float
     """Seconds."""
@@ -45,6 +46,10 @@ class Cost:
     """Bytes that stay: tables, and the checkpoints that are kept."""
     passing: float
     """Bytes of all checkpoints, which are there until they have been evaluated."""
+
+    def times(self, blocks: int) -> "Cost":
+        """Of so many blocks; their checkpoints come and go."""
+        return Cost(self.train * blocks, self.evaluate * blocks, self.disk * blocks, self.passing)
 
 
 def show(study: Study, gpu: str | None = None) -> None:
@@ -61,9 +66,12 @@ def show(study: Study, gpu: str | None = None) -> None:
     for name in ("cell", "train, s", "evaluate, s", "disk, MB"):
         table.add_column(name, justify="left" if name == "cell" else "right")
     costs = {}
-    for cell in study.cells.values():
-        costs[cell.name] = cost = measure(cell, study)
-        table.add_row(cell.name, f"{cost.train:.0f}", f"{cost.evaluate:.1f}", f"{cost.disk / 1e6:.0f}")
+    for name in chosen(study):
+        if name in study.published:
+            continue  # loading it is most of what it takes, and it may not be here
+        cost = measure(study.cells[name], study) if name in study.cells else measure_learner(study.learners[name])
+        costs[name] = cost.times(len(study.blocks) if name in study.cells else 1)
+        table.add_row(name, *(f"{value:.{places}f}" for value, places in columns(cost)))
     console.print(table)
     console.print(total(study, costs), soft_wrap=True)
 
@@ -75,7 +83,7 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
         title_justify="left",
         box=None,
     )
-    columns = (
+    heads = (
         "cell",
         "parameters, M",
         "train, GPU h",
@@ -86,7 +94,7 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
         "kept, GB",
         "passing, GB",
     )
-    for name in columns:
+    for name in heads:
         table.add_column(name, justify="left" if name == "cell" else "right")
     costs = {}
     for cell in study.cells.values():
@@ -111,23 +119,44 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
     )
 
 
+def chosen(study: Study) -> list[str]:
+    """Cells of the experiments that `all` runs; those on request are another time's."""
+    return list(dict.fromkeys(cell for experiment in study.selected for cell in experiment.cells))
+
+
 def jobs(study: Study) -> int:
     """Jobs of the whole study."""
-    pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.experiments.values())
-    spoken = len(list(dag.language(study)))
+    pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.selected)
+    spoken = len(list(dag.language(study, chosen(study))))
     return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + spoken + pooled + 2 * len(WHOLE)
 
 
 def total(study: Study, costs: Mapping[str, Cost]) -> str:
-    """One sentence: jobs, minutes on this machine's cores, disk; of language models the start-up of their jobs alone."""
-    blocks, cores = len(study.blocks), os.cpu_count() or 1
-    seconds = blocks * sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs(study)
-    disk, most = blocks * sum(cost.disk for cost in costs.values()), max(cost.passing for cost in costs.values())
+    """One sentence: jobs, minutes on this machine's cores, disk.
+
+    Args:
+        study: the study.
+        costs: of all blocks of each cell.
+    """
+    cores = os.cpu_count() or 1
+    seconds = sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs(study)
+    disk, most = sum(cost.disk for cost in costs.values()), max(cost.passing for cost in costs.values())
     return (
         f"{jobs(study)} jobs, about {seconds / cores / 60:.1f} minutes on {cores} cores, {disk / 1e9:.2f} GB under "
         f"results/{study.name}/ (checkpoints.keep: {study.keep}); a block's checkpoints take up to {most / 1e9:.2f} GB "
         "until they have been evaluated"
     )
+
+
+def columns(cost: Cost) -> list[tuple[float, int]]:
+    """Its columns, and places behind the point."""
+    return [(cost.train, 0), (cost.evaluate, 1), (cost.disk / 1e6, 0)]
+
+
+def measure_learner(cell: Learner) -> Cost:
+    """A language model's seeds train one after another, and their checkpoints stay."""
+    taken = estimate_language.measure(cell, STEPS)
+    return Cost(*(len(cell.seeds) * part for part in taken), passing=0.0)
 
 
 def measure(cell: Cell, study: Study) -> Cost:

@@ -78,7 +78,7 @@ class Trainer(Ongoing):
         step, last = self.step, self.step == self.steps
         loss = math.nan if last else self._slope()
         if step in self.marks:
-            self._tell(report, loss)
+            self.tell(report, loss)
         kept = Checkpoint(step, (self.training.seed,), self._kept(), {}) if step in (0, self.steps) else None
         if not last:
             self._move()
@@ -114,7 +114,7 @@ class Trainer(Ongoing):
         gradients = [value.grad for value in self.parameters]
         self.optimiser.step(gradients, learning_rate(self.step, self.optimisation))
 
-    def _tell(self, report: Callable[[Moment], None], loss: float) -> None:
+    def tell(self, report: Callable[[Moment], None], loss: float) -> None:
         """A row of the history for each trained query."""
         rate = learning_rate(min(self.step, self.steps - 1), self.optimisation)
         for name, questions in self.training.questions.items():
