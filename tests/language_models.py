@@ -160,5 +160,9 @@ def remote(folder: Path, shape: str, tokenizer: transformers.PreTrainedTokenizer
     model = transformers.AutoModel.from_config(config, trust_remote_code=True)
     from safetensors.torch import save_file
 
-    save_file(model.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(
+        {name: value.clone() for name, value in model.state_dict().items()},
+        folder / "model.safetensors",
+        metadata={"format": "pt"},
+    )
     return folder
