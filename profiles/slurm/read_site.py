@@ -50,6 +50,8 @@ def read_site(profile: Path) -> dict:
         sys.exit(f"reversal: {path}: {error.strerror}; REVERSAL_SITE names another site file than the profile's own")
     except yaml.YAMLError as error:
         sys.exit(f"reversal: {path}: no YAML: {' '.join(str(error).split())}")
+    if isinstance(site, dict):
+        site = {"gpu_memory": None, **site}  # sites written before there was such a key
     if mistake := next(mistakes(site), None):
         sys.exit(f"reversal: {path}: {mistake}")
     return site

@@ -137,3 +137,21 @@ def test_a_state_that_cannot_be_read_is_no_state(study):
             path.write_bytes(path.read_bytes()[:20])
     (store.folder / "training.json").write_text("{")
     assert status.saved(study) == {}
+
+
+def test_language_models_on_request_count_once_they_have_begun(study, tmp_path):
+    study = load({**read_config(), "selected": ["symmetric"], "on_request": ["natural"]})
+    awaited = len(status.stages(study)["language"])
+    assert awaited == 2 + 2 * len(study.experiments["symmetric"].cells)  # two corpora; training and probe of each cell
+    log = Path(dag.inside(study, "logs/language/train/natural_mdm/1000-1002.log"))
+    log.parent.mkdir(parents=True)
+    log.touch()
+    assert len(status.stages(study)["language"]) == awaited + 1
+
+
+def test_a_probe_that_was_killed_is_not_the_training_whose_state_waits_for_it(tmp_path):
+    log = tmp_path / "probe.log"
+    log.write_text("12:00:00 mdm: 500 questions answered\n")
+    os.utime(log, (1, 1))
+    assert status.state([tmp_path / "slopes.parquet"], log, {tmp_path: "at step 801 of 800"}) == "failed"
+    assert status.state([tmp_path / "run.json"], log, {tmp_path: "at step 801 of 800"}) == "stopped"

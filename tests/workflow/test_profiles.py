@@ -133,7 +133,7 @@ def test_published_checkpoints_are_planned_for_a_cluster_each_with_its_gpus(fres
     (tmp_path / "site.yaml").write_text(yaml.safe_dump(site), encoding="utf-8")
     monkeypatch.setenv("REVERSAL_SITE", str(tmp_path / "site.yaml"))
     overlay = "workflow/scales/paper.yaml"
-    asked = ("published", "--workflow-profile", "profiles/slurm", "--dry-run")
+    asked = ("published", "--workflow-profile", "profiles/slurm", "--dry-run", "--printshellcmds")
     with fresh.edited("workflow/rules/language.smk", without_messages):
         ran = fresh.snakemake(*asked, overlays=(overlay,))
     assert ran.returncode == 0, ran.stderr[-4000:]
@@ -147,4 +147,6 @@ def test_published_checkpoints_are_planned_for_a_cluster_each_with_its_gpus(fres
         assert one.gpu_memory <= TYPES[asks["gpu_model"]]
     assert {given[name]["gpu_model"] for name in ("llada_8b", "dream_7b", "llama_8b", "qwen_7b")} == {"a100"}
     assert given["ettin_encoder_150m"]["gpu_model"] == "v100"
+    called = re.findall(r"python -m reversal language probe .* --published (\S+) .* --gpus (\d) ", ran.stdout)
+    assert sorted(called) == sorted((one.loading["checkpoint"], str(one.gpus)) for one in published.values())
     assert not (fresh.folder / "results").exists()

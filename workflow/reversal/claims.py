@@ -69,8 +69,8 @@ def markdown(table: str | Path, others: Sequence[str | Path] = ()) -> str:
     lines = [
         "# The ledger",
         "",
-        f"Every claim of the ledger's files (SHA-256 of one after the other `{judged['ledger'].min()}`) about what was run, as it came "
-        f"out on seeds {seeds[0]}; where n is smaller, on the first of them. "
+        f"Every claim of the ledger's files (SHA-256 of one after the other `{judged['ledger'].min()}`) about what was run, as it "
+        f"came out on seeds {seeds[0]}, of language models on the first of them; n counts the runs that learnt. "
         "Bounds, tests and corrections: `python -m reversal claims <claim>`.",
         *_agreement(judged, beside, seeds),
         *_by_experiment(judged),

@@ -15,7 +15,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from reversal import dag, estimate_language
+from reversal import dag
 from reversal.data.stage import generate
 from reversal.evaluate import TABLES
 from reversal.evaluate.stage import evaluate_block
@@ -115,7 +115,7 @@ def on_gpu(study: Study, gpu: str) -> Iterator[Table | str]:
     yield (
         f"{jobs(study)} jobs, about {train:.1f} GPU hours to train and {evaluate:.1f} to evaluate where a GPU evaluates, "
         f"{kept / 1e9:.0f} GB kept under results/{study.name}/ (checkpoints.keep: {study.keep}), and of each block that "
-        f"is trained and not yet evaluated up to {max(c.passing for c in costs.values()) / 1e9:.0f} GB more"
+        f"is trained and not yet evaluated up to {max((c.passing for c in costs.values()), default=0) / 1e9:.0f} GB more"
     )
 
 
@@ -128,7 +128,9 @@ def jobs(study: Study) -> int:
     """Jobs of the whole study."""
     pooled = sum(len(experiment.statistics) + len(experiment.figures) for experiment in study.selected)
     spoken = len(list(dag.language(study, chosen(study))))
-    return len(study.blocks) * (len(study.datasets) + 2 * len(study.cells)) + spoken + pooled + 2 * len(WHOLE)
+    cells = [study.cells[name] for name in chosen(study) if name in study.cells]
+    texts = {cell.dataset for cell in cells}
+    return len(study.blocks) * (len(texts) + 2 * len(cells)) + spoken + pooled + 2 * len(WHOLE)
 
 
 def total(study: Study, costs: Mapping[str, Cost]) -> str:
@@ -140,7 +142,7 @@ def total(study: Study, costs: Mapping[str, Cost]) -> str:
     """
     cores = os.cpu_count() or 1
     seconds = sum(cost.train + cost.evaluate for cost in costs.values()) + START * jobs(study)
-    disk, most = sum(cost.disk for cost in costs.values()), max(cost.passing for cost in costs.values())
+    disk, most = sum(cost.disk for cost in costs.values()), max((cost.passing for cost in costs.values()), default=0)
     return (
         f"{jobs(study)} jobs, about {seconds / cores / 60:.1f} minutes on {cores} cores, {disk / 1e9:.2f} GB under "
         f"results/{study.name}/ (checkpoints.keep: {study.keep}); a block's checkpoints take up to {most / 1e9:.2f} GB "
@@ -155,6 +157,8 @@ def columns(cost: Cost) -> list[tuple[float, int]]:
 
 def measure_learner(cell: Learner) -> Cost:
     """A language model's seeds train one after another, and their checkpoints stay."""
+    from reversal import estimate_language  # imports transformers
+
     taken = estimate_language.measure(cell, STEPS)
     return Cost(*(len(cell.seeds) * part for part in taken), passing=0.0)
 

@@ -81,8 +81,11 @@ def stages(study: Study) -> dict[str, list[tuple[list[Path], Path]]]:
             f"{name}/{block}",
             [dag.inside(study, paths.EVALUATED, cell=name, block=block, table=table) for table in TABLES],
         )
+    chosen = {cell for experiment in study.selected for cell in experiment.cells}
+    awaited = {name for name, _ in dag.language(study, chosen)}
     for name, outputs in dag.language(study):
-        add("language", name, outputs)
+        if name in awaited or Path(dag.inside(study, f"logs/language/{name}.log")).exists():
+            add("language", name, outputs)
     for path in map(Path, dag.estimates(study, study.selected)):
         add("statistics", f"{path.parent.name}/{path.stem}", [str(path)])
     add("statistics", "claims", [dag.inside(study, paths.CLAIMS)])
@@ -137,7 +140,8 @@ def state(outputs: list[Path], log: Path, saved: Container[Path] = ()) -> str:
     alive = time.time() - log.stat().st_mtime < SILENT
     if alive and not told and not failed:
         return "running"
-    return "stopped" if outputs[-1].parent in saved and not failed else "failed"
+    trains = outputs[-1].name == "run.json"  # a probe writes into the folder of the training that it is of
+    return "stopped" if trains and outputs[-1].parent in saved and not failed else "failed"
 
 
 def not_learnt(study: Study) -> Iterator[str]:

@@ -84,7 +84,9 @@ rule probe_language:
     """Ask the language models of a block that were trained here, untrained and trained."""
     input:
         unpack(of_corpus("facts", "questions")),
-        checkpoints=rules.train_language.output.checkpoints,
+        # Of a folder Snakemake knows its time alone; what is in these is told by a digest in run.json.
+        run=rules.train_language.output.run,
+        checkpoints=ancient(rules.train_language.output.checkpoints),
     output:
         **{table: learner(f"{table}.parquet") for table in PROBED},
     log:

@@ -81,6 +81,9 @@ def test_the_run_says_what_it_was(tmp_path, text):
     assert said["seeds"] == [2, 1]
     assert said["entity_tokens"] == {"2": 1, "1": 1}
     assert said["vocabulary"]["1"] == said["vocabulary"]["2"] > len(FACTS)
+    assert len({*said["weights"].values()}) == 2
+    run(tmp_path / "again", text, of, 1)
+    assert json.loads((tmp_path / "again" / "run.json").read_text())["weights"] == {"1": said["weights"]["1"]}
     assert {"torch", "transformers", "tokenizers"} <= said["versions"].keys()
     last = history[history.step == STEPS].groupby("seed").accuracy.min()
     assert said["trained_accuracy"] == {str(seed): pytest.approx(accuracy) for seed, accuracy in last.items()}

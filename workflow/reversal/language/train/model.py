@@ -1,5 +1,6 @@
 """A language model before its training, and the folder that it is kept in."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -42,6 +43,14 @@ def logits(kind: ModuleType, model: PreTrainedModel, batch: Batch, device: torch
 def size(model: PreTrainedModel) -> int:
     """Its parameters, tied ones counted once."""
     return sum(value.numel() for value in model.parameters())
+
+
+def digest(parameters: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 of parameters: what a folder of them is told by, for Snakemake knows of a folder no more than its time."""
+    whole = hashlib.sha256()
+    for name in sorted(parameters):
+        whole.update(name.encode() + parameters[name].contiguous().numpy().tobytes())
+    return whole.hexdigest()
 
 
 @torch.no_grad()

@@ -82,8 +82,10 @@ def train_block(
                 models.save(folder / str(run.seed), run.initial(), checkpoint.parameters, run.tokenizer)
     tables.write(history_path, "history", history.history(moments), fingerprint=fingerprint(settings))
     tables.write(timing_path, "timing", history.timing(moments), fingerprint=fingerprint(settings))
-    sizes = {name: {run.seed: run.sizes[name] for run in runs} for name in runs[0].sizes}
-    record.write(run_path, settings, seeds, history.learnt(moments), device, LIBRARIES, **sizes)
+    more = {name: {run.seed: run.sizes[name] for run in runs} for name in runs[0].sizes}
+    last = keeper.checkpoints(len(runs), len(kept) - 1)
+    more["weights"] = {run.seed: models.digest(made.parameters) for run, made in zip(runs, last, strict=True)}
+    record.write(run_path, settings, seeds, history.learnt(moments), device, LIBRARIES, **more)
 
 
 class Run(NamedTuple):
