@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; a ReversalError is one line on standard error and its own exit status."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # tells of every glyph of every PDF
     try:
         options.run(options)
         sys.stdout.flush()

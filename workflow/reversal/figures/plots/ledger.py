@@ -21,8 +21,8 @@ LINE, BETWEEN, HEADING, TOP = 0.1, 0.05, 0.22, 0.3
 MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.72, 4.52), 4.6, 6.42
 """Places from the left, in inches."""
 PAGE = 9.0
-"""The highest page, in inches. Longer ledgers have two columns of names."""
-COLUMN, NARROW_LINE, NARROW_BAR, NARROW_ESTIMATE = style.DOUBLE / 2, 0.135, (2.02, 2.5), 2.9
+"""The highest page of sentences, in inches. Longer ledgers have two columns of names."""
+COLUMN, NARROW_LINE, NARROW_BAR, NARROW_ESTIMATE = style.DOUBLE / 2, 0.115, (2.02, 2.5), 2.9
 """Of those: width of a column, height of a line, and places from its left."""
 FITTING = 36
 """Letters that a name may have there at the usual size."""
