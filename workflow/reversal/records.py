@@ -30,7 +30,7 @@ def inherited(kind: str, sections: Mapping[str, Mapping[str, Any]]) -> dict[str,
         record = dict(sections[homes[name]][name])
         if "like" in record:
             parent = record.pop("like")
-            known(parent, homes, f"{where}.like", "records")
+            known(parent, homes, f"{where}.like", f"records of {' and '.join(sections)}")
             if parent in heirs:
                 raise ReversalError(f"{where}.like: {parent!r} leads back to {name!r}; break the circle")
             record = validation.overlay(node, inherit(parent, heirs), record)

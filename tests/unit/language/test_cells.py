@@ -143,3 +143,10 @@ def test_every_claim_is_of_cells_that_its_experiment_has(claim):
     assert claim["statistic"] in experiment.statistics
     for where in (claim["where"], claim.get("compared", {}).get("where", {})):
         assert where.get("cell", experiment.cells[0]) in experiment.cells
+
+
+def test_a_record_that_has_gone_is_looked_for_in_both_sections(config):
+    del config["language"]["settings"]["small"]
+    said = "'small' is none of the records of language.settings and language.cells"
+    with pytest.raises(ReversalError, match=f"language.cells.symmetric_arm.like: {said}|sentences.like: {said}"):
+        load(config)
