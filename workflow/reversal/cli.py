@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from reversal.train.interruption import Watch
 
 CONFIG = Path("config.yaml")
+TALKATIVE = {"fontTools": logging.WARNING, "httpx": logging.WARNING, "huggingface_hub": logging.ERROR}
+"""Libraries that tell of every glyph, every request, and in their own words of what an error's line says already."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; a ReversalError is one line on standard error and its own exit status."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # tells of every glyph of every PDF
+    for library, level in TALKATIVE.items():
+        logging.getLogger(library).setLevel(level)
     try:
         options.run(options)
         sys.stdout.flush()
