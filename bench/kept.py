@@ -18,22 +18,30 @@ def table(found: Mapping[str, Sequence[Measured]]) -> Table:
         made.add_row(f"[bold]{title}[/bold]")
         for one in quantities:
             span = f"{_plain(min(one.values))}–{_plain(max(one.values))}"
-            aim = "" if one.aim is None else f"< {_plain(one.aim)}"
-            made.add_row(f"  {one.quantity}", _plain(one.median), one.unit, span, str(len(one.values)), aim)
+            made.add_row(f"  {one.quantity}", _plain(one.median), one.unit, span, str(len(one.values)), _aim(one))
+        if not quantities:
+            made.add_row("  nothing here to measure it on")
     return made
 
 
 def keep(found: Mapping[str, Sequence[Measured]], machine: str, path: Path) -> None:
     """Every value, one row a run."""
     rows = [
-        (title, one.quantity, one.unit, run, float(value), one.aim)
+        (title, one.quantity, one.unit, run, float(value), one.aim, one.at_least)
         for title, quantities in found.items()
         for one in quantities
         for run, value in enumerate(one.values, start=1)
     ]
-    names = ("measurement", "quantity", "unit", "run", "value", "aim")
+    names = ("measurement", "quantity", "unit", "run", "value", "aim", "at_least")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     tables.write(path, "measurements", columns, machine=machine)
+
+
+def _aim(one: Measured) -> str:
+    """What it should stay under, or reach."""
+    if one.at_least is not None:
+        return f"≥ {_plain(one.at_least)}"
+    return "" if one.aim is None else f"< {_plain(one.aim)}"
 
 
 def _plain(value: float) -> str:

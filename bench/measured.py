@@ -15,6 +15,8 @@ class Measured:
     """One a run."""
     aim: float | None = None
     """What it should stay under, where something was promised."""
+    at_least: float | None = None
+    """What it should reach, where something was promised."""
 
     @property
     def median(self) -> float:

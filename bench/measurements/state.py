@@ -12,20 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest.mock import patch
 
-import yaml
-
-from bench.commands import ROOT
 from bench.measured import Measured
-from reversal.data.stage import generate
-from reversal.machines.devices import choose
-from reversal.study import Cell, load
+from bench.reference import cell, trained, written
 from reversal.train import keeper
-from reversal.train.interruption import Watch
-from reversal.train.stage import Saving, train_block
 from reversal.train.state import Store
 
 TITLE = "saving training state, the reference cell in a block of ten seeds"
-CELL = "mdm"
 EVERY = 2.0
 """Seconds between two saves here."""
 DEFAULT = 60.0
@@ -46,7 +38,7 @@ class Cost(NamedTuple):
 
 def measure(repeats: int) -> Iterator[Measured]:
     """Share of training time, and what it is made of."""
-    costs = [trained() for _ in range(repeats)]
+    costs = [saved() for _ in range(repeats)]
     each = [cost.saving / cost.saves for cost in costs]
     yield Measured("share of training time at the default interval", "%", [100 * save / DEFAULT for save in each], 2)
     often = [100 * cost.saving / cost.training for cost in costs]
@@ -55,9 +47,9 @@ def measure(repeats: int) -> Iterator[Measured]:
     yield Measured("state on the disk", "MB", [cost.megabytes for cost in costs])
 
 
-def trained() -> Cost:
-    """Train the cell's block once, on one core."""
-    of, device, took, began = cell(), choose(0, 1), [], 0.0
+def saved() -> Cost:
+    """Train the cell's block once, on one core, saving often."""
+    of, took = cell(), []
     save = Store.save
 
     def timed(*what: object) -> None:
@@ -67,19 +59,9 @@ def trained() -> Cost:
 
     with TemporaryDirectory() as name, patch.object(Store, "save", timed), patch.object(keeper, "SHARE", float("inf")):
         folder = Path(name)
-        pairs, sentences = folder / "pairs.parquet", folder / "sentences.parquet"
-        seeds = range(10)  # exploration seeds
-        generate(of.data, seeds, pairs, sentences)
-        kept = [folder / f"{number}.safetensors" for number in range(len(of.checkpoints))]
-        outputs = (folder / "history.parquet", folder / "run.json", kept)
-        saving = Saving(folder / ".state", "this code", EVERY, Watch())
+        text = written(of, folder)
         began = time.perf_counter()
-        train_block(of.settings, of.trained, seeds, pairs, sentences, *outputs, device, saving)
+        trained(of, text, folder, EVERY)
         whole = time.perf_counter() - began
         size = sum(path.stat().st_size for path in (folder / ".state").rglob("*.safetensors"))
     return Cost(whole - sum(took), len(took), sum(took), size / 1e6)
-
-
-def cell() -> Cell:
-    """The cell, as the default study has it."""
-    return load(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))).cells[CELL]

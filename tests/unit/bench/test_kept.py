@@ -13,7 +13,8 @@ from reversal import tables
 
 FOUND = {
     "a dry run": [Measured("time", "s", [4.0, 2.0, 3.25], aim=40), Measured("memory", "GB", [0.28])],
-    "submission": [Measured("calls", "calls", [2])],
+    "submission": [Measured("calls", "calls", [2], at_least=1)],
+    "on a GPU": [],
 }
 
 
@@ -23,6 +24,8 @@ def test_the_median_is_printed_beside_what_is_aimed_at():
     rows = [line.split() for line in console.file.getvalue().splitlines()]
     assert ["time", "3.25", "s", "2–4", "3", "<", "40"] in rows
     assert ["memory", "0.28", "GB", "0.28–0.28", "1"] in rows
+    assert ["calls", "2", "calls", "2–2", "1", "≥", "1"] in rows
+    assert ["nothing", "here", "to", "measure", "it", "on"] in rows
 
 
 def test_every_value_is_kept_with_its_machine(tmp_path):
@@ -32,6 +35,7 @@ def test_every_value_is_kept_with_its_machine(tmp_path):
     assert [row["value"] for row in rows] == [4.0, 2.0, 3.25, 0.28, 2.0]
     assert [row["run"] for row in rows] == [1, 2, 3, 1, 1]
     assert [row["aim"] for row in rows] == [40, 40, 40, None, None]
+    assert [row["at_least"] for row in rows] == [None] * 4 + [1]
     assert pq.read_schema(path).metadata[b"machine"] == b"a laptop"
 
 

@@ -1,0 +1,109 @@
+"""The work that every loop does: whole sentences predicted token by token by a causal model of one shape."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import numpy as np
+import yaml
+
+from bench.commands import ROOT
+from reversal.data.geometry import vocabulary_size
+from reversal.data.stage import generate, read_sentences
+from reversal.study import load
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A causal transformer with learned positions and tied embeddings, the shape that GPT-2 has too."""
+
+    layers: int
+    width: int
+    heads: int = 4
+    mlp: bool = True
+
+    def __str__(self) -> str:
+        layers = "1 layer" if self.layers == 1 else f"{self.layers} layers"
+        return f"{layers}{' + MLP' if self.mlp else ''}, d {self.width}"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is trained: a shape, sentences a step (0 is all of them), and how many seeds."""
+
+    shape: Shape
+    batch: int
+    seeds: int = 1
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Those of a cell: the study's matched ARM in this shape, on the reference's text."""
+        return cell(self.shape, self.batch)
+
+    @property
+    def sentences(self) -> np.ndarray:
+        """Tokens, int64 (S, N, L)."""
+        return text(self.seeds)
+
+    @property
+    def vocabulary(self) -> int:
+        """V; the beginning of a sequence is V + 1."""
+        return vocabulary_size(self.settings["data"])
+
+    @property
+    def read(self) -> int:
+        """Sentences of each seed that a step reads."""
+        return self.batch or self.sentences.shape[1]
+
+
+class Loop(Protocol):
+    """A training under way."""
+
+    def step(self) -> None:
+        """One optimiser step of every seed."""
+
+
+@cache
+def cell(shape: Shape, batch: int) -> Mapping[str, Any]:
+    """The settings of the one cell of a study that has no other."""
+    study = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    model = {"layers": shape.layers, "width": shape.width, "heads": shape.heads, "mlp": shape.mlp}
+    made = {
+        "like": "reference",
+        "model": {**model, "attention": "causal", "position": {"kind": "learned"}},
+        "objective": {"kind": "next_token", "loss": "whole"},
+        "optimisation": {
+            "steps": 100_000_000,
+            "batch": batch,
+        },  # so many that no row of the history falls into a timing
+    }
+    experiments = {"bench": {"cells": ["bench"], "statistics": ["accuracy"], "figures": ["families"]}}
+    alone = {"cells": {"bench": made}, "experiments": experiments, "selected": ["bench"], "on_request": []}
+    return load({**copy.deepcopy(study), **alone, "language": {}, "claims": []}).cells["bench"].settings
+
+
+@cache
+def text(seeds: int) -> np.ndarray:
+    """The reference's sentences of exploration seeds 0, 1, …, int64 (S, N, L)."""
+    with TemporaryDirectory() as name:
+        return read_sentences(written(Path(name), range(seeds))[1], range(seeds))
+
+
+def written(folder: Path, seeds: range) -> tuple[Path, Path]:
+    """Pairs and sentences of the reference's text, in a folder."""
+    paths = folder / "pairs.parquet", folder / "sentences.parquet"
+    generate(cell(Shape(1, 64), 0)["data"], seeds, *paths)
+    return paths
+
+
+def batches(work: Work, seed: int) -> Iterator[np.ndarray]:
+    """One seed's sentences step by step, (batch, L), in an order of their own every epoch."""
+    sentences, draw = work.sentences[seed], np.random.default_rng(seed)
+    while True:
+        order = draw.permutation(len(sentences))
+        for start in range(0, len(order) - work.read + 1, work.read):
+            yield sentences[order[start : start + work.read]]
