@@ -3,7 +3,7 @@
 A measurement is a file in `bench/measurements/`; there is no list to keep. Each offers
 
     TITLE       what is measured, in one line
-    measure     how often → its quantities (`Measured`), each with one value a run
+    measure     how often → its quantities (`Measured`), each with one value a run, or why there is none (`Skipped`)
 
 The medians are printed; every value, with the machine, goes to `results/bench/measurements.parquet`.
 """

@@ -13,7 +13,7 @@ from rich.progress import track
 from bench import measurements
 from bench.kept import keep, table
 from bench.machine import described
-from bench.measured import Measured
+from bench.measured import Measured, Skipped
 from reversal.errors import ReversalError
 
 OUTPUT = Path("results/bench/measurements.parquet")
@@ -41,7 +41,7 @@ def known() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(measurements.__path__))
 
 
-def taken(names: Iterable[str], repeats: int) -> Iterable[tuple[str, list[Measured]]]:
+def taken(names: Iterable[str], repeats: int) -> Iterable[tuple[str, list[Measured | Skipped]]]:
     """Each measurement's title and what came of it."""
     for name in track(list(names), "measuring", console=Console(stderr=True)):
         module = importlib.import_module(f"bench.measurements.{name}")

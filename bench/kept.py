@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from bench.measured import Measured
+from bench.measured import Measured, Skipped
 from reversal import tables
 
 
-def table(found: Mapping[str, Sequence[Measured]]) -> Table:
+def table(found: Mapping[str, Sequence[Measured | Skipped]]) -> Table:
     """The medians, with the least and the most of each quantity and what is aimed at."""
     made = Table(box=None, header_style="bold")
     for name in ("", "median", "unit", "least–most", "runs", "aim"):
@@ -17,23 +17,25 @@ def table(found: Mapping[str, Sequence[Measured]]) -> Table:
     for title, quantities in found.items():
         made.add_row(f"[bold]{title}[/bold]")
         for one in quantities:
+            if isinstance(one, Skipped):
+                made.add_row(f"  {one.quantity}: not measured, {one.reason}")
+                continue
             span = f"{_plain(min(one.values))}–{_plain(max(one.values))}"
             made.add_row(f"  {one.quantity}", _plain(one.median), one.unit, span, str(len(one.values)), _aim(one))
-        if not quantities:
-            made.add_row("  nothing here to measure it on")
     return made
 
 
-def keep(found: Mapping[str, Sequence[Measured]], machine: str, path: Path) -> None:
+def keep(found: Mapping[str, Sequence[Measured | Skipped]], machine: str, path: Path) -> None:
     """Every value, one row a run."""
     rows = [
         (title, one.quantity, one.unit, run, float(value), one.aim, one.at_least)
         for title, quantities in found.items()
         for one in quantities
+        if isinstance(one, Measured)
         for run, value in enumerate(one.values, start=1)
     ]
     names = ("measurement", "quantity", "unit", "run", "value", "aim", "at_least")
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     tables.write(path, "measurements", columns, machine=machine)
 
 

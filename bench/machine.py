@@ -19,6 +19,14 @@ def described() -> str:
     )
 
 
+def available() -> float:
+    """Bytes of memory that a new process could have: free ones, and those of files that may be read again."""
+    told = Path("/proc/meminfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    kilobytes = (int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
+    return next(kilobytes, 0) * 1024 or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2
+
+
 def _processor() -> str:
     told = Path("/proc/cpuinfo")
     lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []

@@ -1,4 +1,4 @@
-"""One quantity, measured some times over."""
+"""One quantity, measured some times over, or why it was not."""
 
 import statistics
 from collections.abc import Sequence
@@ -21,3 +21,11 @@ class Measured:
     @property
     def median(self) -> float:
         return statistics.median(self.values)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What was not measured."""
+
+    quantity: str
+    reason: str

@@ -7,7 +7,7 @@ import torch
 from bench.loops.huggingface import HuggingFace
 from bench.loops.stacked import Stacked
 from bench.loops.work import Shape, Work
-from bench.measured import Measured
+from bench.measured import Measured, Skipped
 from bench.speed import multiplied, multiplying, steps_a_second
 
 TITLE = "training on a GPU"
@@ -15,9 +15,10 @@ ONE_LAYER, TWO_LAYERS, PAPER = Shape(1, 64, mlp=False), Shape(2, 64), Shape(24, 
 PRECISIONS = {"fp32": "highest", "TF32": "high"}
 
 
-def measure(repeats: int) -> Iterator[Measured]:
-    """Nothing where PyTorch sees no GPU."""
+def measure(repeats: int) -> Iterator[Measured | Skipped]:
+    """One line where PyTorch sees no GPU."""
     if not torch.cuda.is_available():
+        yield Skipped("any shape", "no GPU here")
         return
     device, before = torch.device("cuda"), torch.get_float32_matmul_precision()
     yield from agreement(device)

@@ -14,11 +14,12 @@ from bench.loops.huggingface import HuggingFace
 from bench.loops.plain import Plain
 from bench.loops.stacked import Stacked
 from bench.loops.work import Loop, Shape, Work
-from bench.measured import Measured
+from bench.machine import available
+from bench.measured import Measured, Skipped
 from bench.side_by_side import rate
 from bench.speed import multiplied, multiplying, steps_a_second
+from reversal.machines import memory
 from reversal.machines.devices import choose
-from reversal.machines.memory import training
 
 TITLE = "training, whole sentences, one core unless said"
 ONE_LAYER, TWO_LAYERS, FOUR_LAYERS = Shape(1, 64, mlp=False), Shape(2, 64), Shape(4, 128)
@@ -30,7 +31,7 @@ BATCHES = (0, 32)
 UNIT = "sequences/s"
 
 
-def measure(repeats: int) -> Iterator[Measured]:
+def measure(repeats: int) -> Iterator[Measured | Skipped]:
     """Rates of every shape and batch, then of all cores, then of P1's shape."""
     device = choose(0, 1)
     for shape in (ONE_LAYER, TWO_LAYERS, FOUR_LAYERS):
@@ -95,14 +96,16 @@ def on_all_cores(repeats: int) -> Iterator[Measured]:
     yield Measured(f"{what}: ours over the better of theirs", "×", values, at_least=6)
 
 
-def paper(device: torch.device) -> Iterator[Measured]:
-    """P1's shape, one seed, as often as two steps take; where its state would not fit the memory, nothing."""
+def paper(device: torch.device) -> Iterator[Measured | Skipped]:
+    """P1's shape, one seed, as often as two steps take; where a job of it would not fit the memory, one line."""
     work = Work(PAPER, 64)
-    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    if training(work.settings, 1) * 1e6 < free:
-        loop = Stacked(work, device)
-        products = multiplied(loop)
-        steps = steps_a_second(loop, device)
-        yield Measured(f"{PAPER}, batch 64: 1 seed", UNIT, [steps * work.read])
-        rate = 100 * products * steps / multiplying(device)
-        yield Measured(f"{PAPER}, 1 seed: share of the core's matrix-product rate", "%", [rate])
+    asked, free = memory.training(work.settings, 1) / 1e3, available() / 1e9
+    if asked > free:
+        yield Skipped(f"{PAPER}, batch 64", f"a job of it asks for {asked:.0f} GB, and {free:.0f} GB are free")
+        return
+    loop = Stacked(work, device)
+    products = multiplied(loop)
+    steps = steps_a_second(loop, device)
+    yield Measured(f"{PAPER}, batch 64: 1 seed", UNIT, [steps * work.read])
+    rate = 100 * products * steps / multiplying(device)
+    yield Measured(f"{PAPER}, 1 seed: share of the core's matrix-product rate", "%", [rate])
