@@ -1,4 +1,4 @@
-"""Run a command, and say on standard output what it took: seconds on the clock, the bytes of its largest process, and the
+"""Run a command, and say on standard output what it took: seconds on the clock, bytes of its largest process, and the
 seconds that processors spent on it and on all that it started and waited for.
 
 A process of its own, and a small one: a child begins with the peak of whoever starts it.

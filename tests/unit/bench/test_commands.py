@@ -17,7 +17,7 @@ def test_time_and_memory_are_the_commands_own(tmp_path):
 
 
 def test_processors_are_counted_while_they_work_and_in_what_is_started_too(tmp_path):
-    """Half a second of sleep is none of a processor's; half a second of work is, and also in a process of the process."""
+    """Half a second of sleep is none of a processor's; half a second of work is, in a process of the process too."""
     idle = run([sys.executable, "-c", "import time; time.sleep(0.5)"], tmp_path)
     work = "import time\nwhile time.process_time() < 0.5: pass"
     busy = run(
