@@ -15,7 +15,7 @@ SHOWN = "Shell command: python -m reversal "
 
 
 def commands() -> dict[str, list[str]]:
-    """Command → all words, behind `python -m reversal`, of one of its jobs in the default study and its language models.
+    """Command → all words behind `python -m reversal` of one of its jobs, in the default study and its language models.
 
     Raises:
         ReversalError: Snakemake does not plan the study.
