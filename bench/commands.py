@@ -1,4 +1,4 @@
-"""Other programs run and measured: seconds on the clock, and memory at its highest."""
+"""Other programs run and measured: seconds on the clock and of processors, and memory at its highest."""
 
 import subprocess
 import sys
@@ -17,6 +17,8 @@ class Cost(NamedTuple):
     seconds: float
     gigabytes: float
     """Of its largest process."""
+    processor: float
+    """Seconds that processors spent on it and on all that it started."""
 
 
 def run(command: Sequence[str], folder: Path) -> Cost:
@@ -30,8 +32,8 @@ def run(command: Sequence[str], folder: Path) -> Cost:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ReversalError(f"{' '.join(command)} failed: {last}")
-    seconds, peak = map(float, done.stdout.split())
-    return Cost(seconds, peak / 1e9)
+    seconds, peak, processor = map(float, done.stdout.split())
+    return Cost(seconds, peak / 1e9, processor)
 
 
 def snakemake(folder: Path, *arguments: str, profile: str = "default") -> list[str]:

@@ -28,23 +28,23 @@ def measure(repeats: int) -> Iterator[Measured]:
         yield Measured(f"{jobs}, memory", "GB", [cost.gigabytes for cost in costs], GIGABYTES)
 
 
-def plan(block: int) -> Cost:
+def plan(block: int, cells: int = CELLS, seeds: int = SEEDS) -> Cost:
     """What one dry run takes."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         overlay = folder / "study.yaml"
-        overlay.write_text(yaml.safe_dump(study(block)), encoding="utf-8")
+        overlay.write_text(yaml.safe_dump(study(block, cells, seeds)), encoding="utf-8")
         return run(snakemake(folder, "--cores", "1", "--dry-run", "--configfile", str(overlay)), folder)
 
 
-def study(block: int) -> dict[str, Any]:
-    """An overlay of config.yaml: the dial of `dose` in a hundred small steps."""
-    cells = {f"dial_{step}": _cell(step / CELLS) for step in range(CELLS)}
+def study(block: int, cells: int = CELLS, seeds: int = SEEDS) -> dict[str, Any]:
+    """An overlay of config.yaml: the dial of `dose` in so many small steps."""
+    dial = {f"dial_{step}": _cell(step / cells) for step in range(cells)}
     return {
         "study": "bench",
-        "seeds": {"first": 0, "count": SEEDS, "block": block},
-        "cells": cells,
-        "experiments": {"dial": {"cells": list(cells), "statistics": ["accuracy"], "figures": ["families"]}},
+        "seeds": {"first": 0, "count": seeds, "block": block},
+        "cells": dial,
+        "experiments": {"dial": {"cells": list(dial), "statistics": ["accuracy"], "figures": ["families"]}},
         "selected": ["dial"],
     }
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from bench.measured import Measured
-from bench.reference import SEEDS, cell, evaluation, trained, written
+from bench.reference import SEEDS, cell, default, trained, written
 from reversal.evaluate import TABLES, stage
 from reversal.machines.devices import choose
 
@@ -49,7 +49,7 @@ def evaluated() -> tuple[float, float, Counter, Counter]:
         outputs = {table: folder / f"{table}.parquet" for table in TABLES}
         start = time.perf_counter()
         with patch.multiple(stage, **timed):
-            stage.evaluate_block(of.settings, of.trained, evaluation(), inputs[0], checkpoints, outputs, choose(0, 1))
+            stage.evaluate_block(of.settings, of.trained, default().evaluation, inputs[0], checkpoints, outputs, choose(0, 1))
         return training, time.perf_counter() - start, seconds, pairs
 
 

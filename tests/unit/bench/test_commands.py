@@ -16,6 +16,17 @@ def test_time_and_memory_are_the_commands_own(tmp_path):
     assert plain.gigabytes < 0.1
 
 
+def test_processors_are_counted_while_they_work_and_in_what_is_started_too(tmp_path):
+    """Half a second of sleep is none of a processor's; half a second of work is, in a process of the process too."""
+    idle = run([sys.executable, "-c", "import time; time.sleep(0.5)"], tmp_path)
+    work = "import time\nwhile time.process_time() < 0.5: pass"
+    busy = run(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"], tmp_path
+    )
+    assert busy.processor >= 0.5
+    assert idle.processor < idle.seconds - 0.4
+
+
 def test_a_failure_is_one_line_with_the_commands_last_words(tmp_path):
     with pytest.raises(ReversalError, match=r"exit.* failed: at last$"):
         run([sys.executable, "-c", "import sys; print('at first', flush=True); sys.exit('at last')"], tmp_path)

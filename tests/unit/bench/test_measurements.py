@@ -1,12 +1,14 @@
 """The measurements of `make bench`: that they measure what they say. What comes out is nobody's test."""
 
 import subprocess
+from contextlib import nullcontext
 from importlib import import_module
 
 import pytest
 
 from bench.__main__ import known, main
-from bench.measurements import dry_run, submission
+from bench.commands import Cost
+from bench.measurements import dry_run, growth, submission
 from reversal.study import load
 from tests.configs import read_config
 
@@ -32,6 +34,16 @@ def test_the_study_that_is_planned_has_ten_thousand_runs(block, tmp_path):
     assert len(list(study.runs())) == 10_000
     assert len({cell.fingerprint() for cell in study.cells.values()}) == dry_run.CELLS
     assert len(study.blocks) == dry_run.SEEDS // block
+
+
+@pytest.mark.parametrize("runs", [10, 100, 1000])
+def test_smaller_studies_have_as_many_runs_as_they_say(runs, tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr(growth.dry_run, "run", lambda command, folder: planned.append(command) or Cost(1, 2, 3))
+    monkeypatch.setattr(growth.dry_run, "TemporaryDirectory", lambda: nullcontext(tmp_path))
+    assert growth.planned(runs) == {"time": 3, "memory": 2}
+    overlay = planned[0][planned[0].index("--configfile") + 1]
+    assert len(list(load(read_config(overlay)).runs())) == runs
 
 
 @pytest.mark.parametrize(
