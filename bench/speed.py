@@ -3,7 +3,6 @@
 import time
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from bench.loops.work import Loop
 
@@ -38,13 +37,6 @@ def multiplying(device: torch.device) -> float:
         wait(device)
         took.append(time.perf_counter() - start)
     return 2 * SIDE**3 / min(took)
-
-
-def multiplied(loop: Loop) -> int:
-    """Floating-point operations of the matrix products of one step, forward and backward, as PyTorch counts them."""
-    with FlopCounterMode(display=False) as counter:
-        loop.step()
-    return counter.get_total_flops()
 
 
 def wait(device: torch.device) -> None:

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 import yaml
 
+from bench import operations
 from bench.commands import ROOT
-from reversal.data.geometry import vocabulary_size
+from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.stage import generate, read_sentences
 from reversal.study import load
 
@@ -58,6 +59,12 @@ class Work:
     def read(self) -> int:
         """Sentences of each seed that a step reads."""
         return self.batch or self.sentences.shape[1]
+
+    @property
+    def operations(self) -> int:
+        """Floating-point operations of a step's products with weights; every token is read and asked."""
+        tokens = self.read * sentence_length(self.settings["data"])
+        return self.seeds * operations.step(self.settings, tokens, tokens)
 
 
 class Loop(Protocol):

@@ -8,7 +8,7 @@ from bench.loops.huggingface import HuggingFace
 from bench.loops.stacked import Stacked
 from bench.loops.work import Shape, Work
 from bench.measured import Measured, Skipped
-from bench.speed import multiplied, multiplying, steps_a_second
+from bench.speed import multiplying, steps_a_second
 
 TITLE = "training on a GPU"
 ONE_LAYER, TWO_LAYERS, PAPER = Shape(1, 64, mlp=False), Shape(2, 64), Shape(24, 768, heads=12)
@@ -39,9 +39,9 @@ def at(precision: str, repeats: int, device: torch.device) -> Iterator[Measured]
     ours, theirs = Stacked(work, device), HuggingFace(one, device)
     gain = [64 * steps_a_second(ours, device) / steps_a_second(theirs, device) for _ in range(repeats)]
     yield Measured(f"{precision}, {TWO_LAYERS}: 64 stacked over Hugging Face", "×", gain, at_least=10)
-    large = Stacked(Work(PAPER, 64, 10), device)
-    products = multiplied(large)
-    shares = [100 * products * steps_a_second(large, device) / multiplying(device) for _ in range(repeats)]
+    work = Work(PAPER, 64, 10)
+    large = Stacked(work, device)
+    shares = [100 * work.operations * steps_a_second(large, device) / multiplying(device) for _ in range(repeats)]
     yield Measured(f"{precision}, {PAPER}, 10 seeds: share of the card's matrix-product rate", "%", shares, at_least=40)
 
 

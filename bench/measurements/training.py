@@ -17,7 +17,7 @@ from bench.loops.work import Loop, Shape, Work
 from bench.machine import available
 from bench.measured import Measured, Skipped
 from bench.side_by_side import rate
-from bench.speed import multiplied, multiplying, steps_a_second
+from bench.speed import multiplying, steps_a_second
 from reversal.machines import memory
 from reversal.machines.devices import choose
 
@@ -74,9 +74,9 @@ def ratios(what: str, shape: Shape, batch: int, runs: list[Mapping[str, float]])
 def share(repeats: int, device: torch.device) -> Iterator[Measured]:
     """How much of what the core can multiply the training's own products take."""
     for shape, aim in ((ONE_LAYER, None), (TWO_LAYERS, None), (FOUR_LAYERS, 35)):
-        loop = Stacked(Work(shape, 0, MANY), device)
-        work = multiplied(loop)
-        shares = [100 * work * steps_a_second(loop, device) / multiplying(device) for _ in range(repeats)]
+        work = Work(shape, 0, MANY)
+        loop = Stacked(work, device)
+        shares = [100 * work.operations * steps_a_second(loop, device) / multiplying(device) for _ in range(repeats)]
         yield Measured(f"{shape}, {MANY} stacked: share of the core's matrix-product rate", "%", shares, at_least=aim)
 
 
@@ -104,8 +104,7 @@ def paper(device: torch.device) -> Iterator[Measured | Skipped]:
         yield Skipped(f"{PAPER}, batch 64", f"a job of it asks for {asked:.0f} GB, and {free:.0f} GB are free")
         return
     loop = Stacked(work, device)
-    products = multiplied(loop)
     steps = steps_a_second(loop, device)
     yield Measured(f"{PAPER}, batch 64: 1 seed", UNIT, [steps * work.read])
-    rate = 100 * products * steps / multiplying(device)
+    rate = 100 * work.operations * steps / multiplying(device)
     yield Measured(f"{PAPER}, 1 seed: share of the core's matrix-product rate", "%", [rate])
