@@ -11,7 +11,7 @@ from bench.measured import Measured, Skipped
 from bench.speed import multiplying, steps_a_second
 
 TITLE = "training on a GPU"
-ONE_LAYER, TWO_LAYERS, PAPER = Shape(1, 64, mlp=False), Shape(2, 64), Shape(24, 768, heads=12)
+ONE_LAYER, TWO_LAYERS, PAPER = Shape(1, 64, mlp=False, position="rope"), Shape(2, 64), Shape(24, 768, heads=12)
 PRECISIONS = {"fp32": "highest", "TF32": "high"}
 
 

@@ -10,7 +10,7 @@ from statistics import median
 
 import torch
 
-from bench.loops.huggingface import HuggingFace
+from bench.loops.huggingface import HuggingFace, fits
 from bench.loops.plain import Plain
 from bench.loops.stacked import Stacked
 from bench.loops.work import Loop, Shape, Work
@@ -22,7 +22,7 @@ from reversal.machines import memory
 from reversal.machines.devices import choose
 
 TITLE = "training, whole sentences, one core unless said"
-ONE_LAYER, TWO_LAYERS, FOUR_LAYERS = Shape(1, 64, mlp=False), Shape(2, 64), Shape(4, 128)
+ONE_LAYER, TWO_LAYERS, FOUR_LAYERS = Shape(1, 64, mlp=False, position="rope"), Shape(2, 64), Shape(4, 128)
 PAPER = Shape(24, 768, heads=12)
 STACKS = (1, 4, 8, 16, 32)
 MANY = 16
@@ -48,7 +48,7 @@ def compared(shape: Shape, batch: int, repeats: int, device: torch.device) -> It
     loops: dict[str, Loop] = {name: Stacked(work, device) for name, work in works.items()}
     one = Work(shape, batch)
     loops["plain loop"] = Plain(one, device)
-    if shape.mlp:
+    if fits(shape):
         loops["Hugging Face"] = HuggingFace(one, device)
     runs = [
         {name: steps_a_second(loop, device) * works.get(name, one).read * works.get(name, one).seeds
