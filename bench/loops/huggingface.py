@@ -17,6 +17,7 @@ class HuggingFace:
 
     def __init__(self, work: Work, device: torch.device, seed: int = 0) -> None:
         torch.manual_seed(seed)
+        self.work = work
         self.model = GPT2LMHeadModel(configuration(work)).to(device).train()
         self.model.loss_type = "ForCausalLM"  # what it takes anyway, after a warning
         self.batches = batches(work, seed, device)

@@ -15,6 +15,7 @@ class Plain:
 
     def __init__(self, work: Work, device: torch.device, seed: int = 0) -> None:
         torch.manual_seed(seed)
+        self.work = work
         self.model = Transformer(work).to(device)
         self.batches = batches(work, seed, device)
         self.optimiser = adamw(self.model, work)

@@ -64,14 +64,24 @@ class Work:
         return self.batch or self.sentences.shape[1]
 
     @property
+    def sequences(self) -> int:
+        """Sentences of all seeds that a step reads."""
+        return self.seeds * self.read
+
+    @property
     def operations(self) -> int:
         """Floating-point operations of a step's products with weights; every token is read and asked."""
         tokens = self.read * sentence_length(self.settings["data"])
         return self.seeds * operations.step(self.settings, tokens, tokens)
 
+    def __str__(self) -> str:
+        return f"{self.shape}, batch {self.read}"
+
 
 class Loop(Protocol):
     """A training under way."""
+
+    work: Work
 
     def step(self) -> None:
         """One optimiser step of every seed."""
