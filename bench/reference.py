@@ -1,6 +1,7 @@
 """The default study's reference cell, trained in a block of ten exploration seeds as the stage trains it."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 from bench.commands import ROOT
 from reversal.data.stage import generate
 from reversal.machines.devices import choose
-from reversal.study import Cell, load
+from reversal.study import Cell, Study, load
 from reversal.train.interruption import Watch
 from reversal.train.stage import Saving, train_block
 
@@ -29,7 +30,8 @@ def evaluation() -> Mapping[str, Any]:
     return _study().evaluation
 
 
-def _study() -> Any:
+@cache
+def _study() -> Study:
     return load(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
 
 
