@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -24,6 +25,7 @@ LONG, ENOUGH = 3.0, 0.5
 """Seconds of a first time beside which its start is little; and of all others, after which there is not one more."""
 
 
+@cache
 def default() -> Study:
     """The default study."""
     return load(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))

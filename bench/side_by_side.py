@@ -1,30 +1,50 @@
-"""The same loop in several processes at once, so that all cores are busy: sequences × seeds a second of all of them."""
+"""Loops in several processes at once, one a core, as the jobs of a workflow run."""
 
 import multiprocessing
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from multiprocessing.synchronize import Barrier
 
 import torch
 
+from bench import speed
 from bench.loops.work import Loop, Work
-from bench.speed import steps_a_second
 from reversal.machines.devices import choose
 
 Maker = Callable[[Work, torch.device], Loop]
 
+SECONDS = 1.0
+"""Of one timing: long beside a step, so that all processes are busy for nearly all of it."""
+PATIENCE = 120
+"""Seconds that a process waits for the others; one that has failed never comes."""
 
-def rate(maker: Maker, work: Work, processes: int, threads: int) -> float:
-    """Each process trains seeds of its own with so many threads; the timings begin together."""
-    context = multiprocessing.get_context("spawn")  # a fork would inherit PyTorch's threads
-    with context.Manager() as manager, context.Pool(processes) as pool:
-        ready = manager.Barrier(processes)
-        rates = pool.map(partial(_one, maker, work, threads, ready), range(processes), chunksize=1)
-    return sum(rates)
+_ready: Barrier
+"""Where the processes meet before a timing."""
 
 
-def _one(maker: Maker, work: Work, threads: int, ready: "multiprocessing.Barrier", _: int) -> float:
-    device = choose(0, threads)
-    loop = maker(work, device)
-    loop.step()
-    ready.wait()
-    return steps_a_second(loop, device) * work.read * work.seeds
+@contextmanager
+def started(processes: int) -> Iterator[Callable[[Maker, Work], float]]:
+    """Processes of one thread each, which keep the loops that they have made: what to train → sequences a second, of all."""
+    context = multiprocessing.get_context("spawn")  # a fork would inherit PyTorch's threads, and not their work
+    with context.Pool(processes, _begin, [context.Barrier(processes)]) as pool:
+        yield lambda maker, work: sum(pool.map(partial(_timed, maker, work), range(processes), chunksize=1))
+
+
+def _begin(ready: Barrier) -> None:
+    global _ready
+    _ready = ready
+
+
+@cache
+def _made(maker: Maker, work: Work) -> tuple[Loop, torch.device]:
+    device = choose(0, 1)
+    return maker(work, device), device
+
+
+def _timed(maker: Maker, work: Work, _: int) -> float:
+    """In a process: one task each, as none is done before all have begun."""
+    loop, device = _made(maker, work)
+    loop.step()  # what is made at the first one is not waited for by the others
+    _ready.wait(PATIENCE)
+    return speed.rate(loop, device, SECONDS)

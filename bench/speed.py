@@ -3,28 +3,25 @@
 import time
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from bench.loops.work import Loop
 
-SECONDS = 0.4
-"""Of one timing; at least two steps are taken."""
-SIDE, PRODUCTS = 1024, 12
+SECONDS = 0.3
+"""Of one timing, in which at least `LEAST` steps are taken."""
+LEAST = 2
+SIDE, PRODUCTS = 1024, 8
 
 
-def steps_a_second(loop: Loop, device: torch.device) -> float:
-    """Optimiser steps a second, two steps of warming up left out."""
-    for _ in range(2):
-        loop.step()
+def rate(loop: Loop, device: torch.device, seconds: float = SECONDS) -> float:
+    """Sequences × seeds a second, a step of warming up left out."""
+    loop.step()
     wait(device)
     start, taken = time.perf_counter(), 0
-    while taken < 2 or time.perf_counter() - start < SECONDS:
+    while taken < LEAST or time.perf_counter() - start < seconds:
         loop.step()
         taken += 1
-        if device.type == "cuda" and taken % 10 == 0:
-            wait(device)
     wait(device)
-    return taken / (time.perf_counter() - start)
+    return taken * loop.work.sequences / (time.perf_counter() - start)
 
 
 def multiplying(device: torch.device) -> float:
@@ -38,13 +35,6 @@ def multiplying(device: torch.device) -> float:
         wait(device)
         took.append(time.perf_counter() - start)
     return 2 * SIDE**3 / min(took)
-
-
-def multiplied(loop: Loop) -> int:
-    """Floating-point operations of the matrix products of one step, forward and backward, as PyTorch counts them."""
-    with FlopCounterMode(display=False) as counter:
-        loop.step()
-    return counter.get_total_flops()
 
 
 def wait(device: torch.device) -> None:

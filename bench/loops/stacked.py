@@ -17,6 +17,7 @@ class Stacked:
     """All seeds of the work, a step at a time."""
 
     def __init__(self, work: Work, device: torch.device) -> None:
+        self.work = work
         with TemporaryDirectory() as name:
             text = written(Path(name), range(work.seeds))
             block = next(chunks(work.settings, TRAINED, range(work.seeds), *text, device, work.seeds))

@@ -9,22 +9,26 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 import yaml
 
+from bench import operations
 from bench.commands import ROOT
-from reversal.data.geometry import vocabulary_size
+from reversal.data.geometry import sentence_length, vocabulary_size
 from reversal.data.stage import generate, read_sentences
 from reversal.study import load
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A causal transformer with learned positions and tied embeddings, the shape that GPT-2 has too."""
+    """A causal transformer with tied embeddings; with MLPs and learned positions, a shape that GPT-2 has too."""
 
     layers: int
     width: int
     heads: int = 4
     mlp: bool = True
+    position: str = "learned"
 
     def __str__(self) -> str:
         layers = "1 layer" if self.layers == 1 else f"{self.layers} layers"
@@ -59,9 +63,25 @@ class Work:
         """Sentences of each seed that a step reads."""
         return self.batch or self.sentences.shape[1]
 
+    @property
+    def sequences(self) -> int:
+        """Sentences of all seeds that a step reads."""
+        return self.seeds * self.read
+
+    @property
+    def operations(self) -> int:
+        """Floating-point operations of a step's products with weights; every token is read and asked."""
+        tokens = self.read * sentence_length(self.settings["data"])
+        return self.seeds * operations.step(self.settings, tokens, tokens)
+
+    def __str__(self) -> str:
+        return f"{self.shape}, batch {self.read}"
+
 
 class Loop(Protocol):
     """A training under way."""
+
+    work: Work
 
     def step(self) -> None:
         """One optimiser step of every seed."""
@@ -74,12 +94,10 @@ def cell(shape: Shape, batch: int) -> Mapping[str, Any]:
     model = {"layers": shape.layers, "width": shape.width, "heads": shape.heads, "mlp": shape.mlp}
     made = {
         "like": "reference",
-        "model": {**model, "attention": "causal", "position": {"kind": "learned"}},
+        "model": {**model, "attention": "causal", "position": {"kind": shape.position}},
         "objective": {"kind": "next_token", "loss": "whole"},
-        "optimisation": {
-            "steps": 100_000_000,
-            "batch": batch,
-        },  # so many that no row of the history falls into a timing
+        # A constant rate as in everybody's first loop, and so many steps that no row of the history falls into a timing.
+        "optimisation": {"steps": 100_000_000, "batch": batch, "warmup": 0, "final": 1},
     }
     experiments = {"bench": {"cells": ["bench"], "statistics": ["accuracy"], "figures": ["families"]}}
     alone = {"cells": {"bench": made}, "experiments": experiments, "selected": ["bench"], "on_request": []}
@@ -100,10 +118,13 @@ def written(folder: Path, seeds: range) -> tuple[Path, Path]:
     return paths
 
 
-def batches(work: Work, seed: int) -> Iterator[np.ndarray]:
-    """One seed's sentences step by step, (batch, L), in an order of their own every epoch."""
-    sentences, draw = work.sentences[seed], np.random.default_rng(seed)
+def batches(work: Work, seed: int, device: torch.device) -> Iterator[torch.Tensor]:
+    """One seed's sentences behind a beginning token, (batch, 1 + L), step by step; parts of them in a new order every epoch."""
+    begun = F.pad(torch.from_numpy(work.sentences[seed]), (1, 0), value=work.vocabulary + 1).to(device)
+    draw = torch.Generator().manual_seed(seed)
+    while work.read == len(begun):
+        yield begun
     while True:
-        order = draw.permutation(len(sentences))
+        order = torch.randperm(len(begun), generator=draw).to(device)
         for start in range(0, len(order) - work.read + 1, work.read):
-            yield sentences[order[start : start + work.read]]
+            yield begun[order[start : start + work.read]]

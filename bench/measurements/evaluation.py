@@ -25,9 +25,13 @@ def measure(repeats: int) -> Iterator[Measured]:
     choose(0, 1)
     runs = [evaluated() for _ in range(repeats)]
     yield Measured("evaluation over training", "×", [whole / training for training, whole, _, _ in runs], aim=1)
+    yield Measured("training, all steps", "s", [training for training, _, _, _ in runs])
+    yield Measured("evaluation", "s", [whole for _, whole, _, _ in runs])
     for part in PARTS.values():
         rates = [pairs[part] / seconds[part] for _, _, seconds, pairs in runs]
         yield Measured(f"{part} ({_asked(part)})", "pairs/s", rates)
+    rests = [whole - sum(seconds.values()) for _, whole, seconds, _ in runs]
+    yield Measured("all else: weights, logits, reading checkpoints, writing tables", "s", rests)
 
 
 def _asked(part: str) -> str:
@@ -39,7 +43,7 @@ def evaluated() -> tuple[float, float, Counter, Counter]:
     """Seconds of training, of evaluation, of each part; and pairs of each part."""
     seconds, pairs = Counter(), Counter()
     with TemporaryDirectory() as name:
-        folder, of = Path(name), cell()
+        folder, of, how = Path(name), cell(), default().evaluation
         inputs = written(of, folder)
         start = time.perf_counter()
         checkpoints = trained(of, inputs, folder)
@@ -49,7 +53,7 @@ def evaluated() -> tuple[float, float, Counter, Counter]:
         outputs = {table: folder / f"{table}.parquet" for table in TABLES}
         start = time.perf_counter()
         with patch.multiple(stage, **timed):
-            stage.evaluate_block(of.settings, of.trained, default().evaluation, inputs[0], checkpoints, outputs, choose(0, 1))
+            stage.evaluate_block(of.settings, of.trained, how, inputs[0], checkpoints, outputs, choose(0, 1))
         return training, time.perf_counter() - start, seconds, pairs
 
 

@@ -1,18 +1,56 @@
-"""Training on a GPU, where there is one: seeds stacked, Hugging Face's GPT-2, and P1's shape, in single precision and TF32."""
+"""Training on a GPU, where there is one: the shapes of `training`, agreement with the CPU, and memory.
+
+In single precision, and with its products in TF32; the transformers of the study have no setting for less, only language
+models have bfloat16.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
-from bench.loops.huggingface import HuggingFace
+from bench.compared import HUGGING_FACE, ONE_BY_ONE, SHARE, UNIT, compared, stacked
 from bench.loops.stacked import Stacked
-from bench.loops.work import Shape, Work
+from bench.loops.work import Work
 from bench.measured import Measured, Skipped
-from bench.speed import multiplied, multiplying, steps_a_second
+from bench.measurements.training import FOUR_LAYERS, ONE_LAYER, PAPER, TWO_LAYERS
+from bench.speed import multiplying, rate
+from reversal.machines.devices import choose
+from reversal.models.size import held_in_training
+from reversal.train.loop import Trainer, batch, loss
+from reversal.train.stage import chunk_size
 
-TITLE = "training on a GPU"
-ONE_LAYER, TWO_LAYERS, PAPER = Shape(1, 64, mlp=False), Shape(2, 64), Shape(24, 768, heads=12)
-PRECISIONS = {"fp32": "highest", "TF32": "high"}
+TITLE = "training on a GPU, whole sentences"
+STACKS = (1, 16, 64)
+MANY = 64
+AIMS = {
+    Work(ONE_LAYER, 0): {
+        f"{stacked(MANY)} over {ONE_BY_ONE}": MANY / 2
+    },  # 64 seeds cost no more than twice what one does
+    Work(ONE_LAYER, 32): {},
+    Work(TWO_LAYERS, 64): {f"{stacked(MANY)} over {HUGGING_FACE}": 10},
+    Work(FOUR_LAYERS, 0): {},
+}
+"""What is measured → ratios that it should reach."""
+STEPS = 10
+"""After which a training is held against the CPU's."""
+
+
+class Precision(NamedTuple):
+    """A kind of matrix product."""
+
+    products: str
+    """As PyTorch calls it."""
+    loss: float
+    """How far a loss may be from the CPU's, relative to it."""
+    way: float | None
+    """How far parameters may be from the CPU's, relative to how far they came."""
+
+
+PRECISIONS = {"fp32": Precision("highest", 1e-4, 0.01), "TF32": Precision("high", 1e-2, None)}
 
 
 def measure(repeats: int) -> Iterator[Measured | Skipped]:
@@ -20,38 +58,107 @@ def measure(repeats: int) -> Iterator[Measured | Skipped]:
     if not torch.cuda.is_available():
         yield Skipped("any shape", "no GPU here")
         return
-    device, before = torch.device("cuda"), torch.get_float32_matmul_precision()
-    yield from agreement(device)
+    device = choose(1, 1)
+    for name, precision in PRECISIONS.items():
+        with products_in(precision):
+            for one in (*agreement(device, precision), *rates(repeats, device)):
+                yield replace(one, quantity=f"{name}, {one.quantity}")
+    yield from paper(repeats, device)
+    yield from room(Work(ONE_LAYER, 32), 64, 256, device)
+
+
+@contextmanager
+def products_in(precision: Precision) -> Iterator[None]:
+    """Matrix products of single-precision numbers computed so."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision.products)
     try:
-        for name, precision in PRECISIONS.items():
-            torch.set_float32_matmul_precision(precision)
-            yield from at(name, repeats, device)
+        yield
     finally:
         torch.set_float32_matmul_precision(before)
 
 
-def at(precision: str, repeats: int, device: torch.device) -> Iterator[Measured]:
-    """One precision: what 63 more seeds cost, how far from Hugging Face's loop, what share of the card P1's shape takes."""
-    few, many = (Stacked(Work(ONE_LAYER, 0, seeds), device) for seeds in (1, 64))
-    cost = [steps_a_second(few, device) / steps_a_second(many, device) for _ in range(repeats)]
-    yield Measured(f"{precision}, {ONE_LAYER}: 64 seeds cost as much as one", "×", cost, aim=2)
-    work, one = Work(TWO_LAYERS, 64, 64), Work(TWO_LAYERS, 64)
-    ours, theirs = Stacked(work, device), HuggingFace(one, device)
-    gain = [64 * steps_a_second(ours, device) / steps_a_second(theirs, device) for _ in range(repeats)]
-    yield Measured(f"{precision}, {TWO_LAYERS}: 64 stacked over Hugging Face", "×", gain, at_least=10)
-    large = Stacked(Work(PAPER, 64, 10), device)
-    products = multiplied(large)
-    shares = [100 * products * steps_a_second(large, device) / multiplying(device) for _ in range(repeats)]
-    yield Measured(f"{precision}, {PAPER}, 10 seeds: share of the card's matrix-product rate", "%", shares, at_least=40)
+def rates(repeats: int, device: torch.device) -> Iterator[Measured]:
+    """The tables of `training`, with larger stacks."""
+    for work, aims in AIMS.items():
+        yield from compared(work, STACKS, MANY, repeats, device, aims)
 
 
-def agreement(device: torch.device) -> Iterator[Measured]:
-    """How far parameters on the card are from those on the CPU after ten steps, relative to how far they came."""
-    here, there = (Stacked(Work(TWO_LAYERS, 64, 4), where).trainer for where in (torch.device("cpu"), device))
-    began = {name: value.detach().clone() for name, value in here.parameters.items()}
-    for trainer in (here, there):
-        for _ in range(10):
-            trainer.advance(lambda moment: None)
-    apart = sum((here.parameters[name] - there.parameters[name].cpu()).square().sum() for name in began)
-    moved = sum((here.parameters[name] - began[name]).square().sum() for name in began)
-    yield Measured("fp32, ten steps: distance from the CPU over the way", "", [(apart / moved).sqrt().item()], aim=0.01)
+def agreement(device: torch.device, precision: Precision) -> Iterator[Measured]:
+    """How far four seeds are from where the CPU takes them, after some steps."""
+    work = Work(TWO_LAYERS, 64, 4)
+    here, there = (trained(work, where) for where in (torch.device("cpu"), device))
+    losses, found = coming(here), coming(there)
+    relative = ((found - losses).abs() / losses).max().item()
+    yield Measured(f"{STEPS} steps: loss beside the CPU's, relative", "", [relative], aim=precision.loss)
+    start = here.model.initial(here.training.seeds)
+    apart = distance(here.parameters, there.parameters) / distance(here.parameters, start)
+    yield Measured(f"{STEPS} steps: distance from the CPU over the way", "", [apart], aim=precision.way)
+
+
+def trained(work: Work, device: torch.device) -> Trainer:
+    """A training some steps on."""
+    loop = Stacked(work, device)
+    while loop.trainer.step < STEPS:
+        loop.step()
+    return loop.trainer
+
+
+@torch.no_grad()
+def coming(trainer: Trainer) -> torch.Tensor:
+    """Losses of the step that comes next, (S,)."""
+    device = trainer.training.device
+    return loss(trainer.model, trainer.parameters, batch(trainer.training, trainer.step), device).cpu()
+
+
+@torch.no_grad()
+def distance(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:
+    """Between two sets of parameters."""
+    return sum((one[name].cpu() - other[name].cpu()).square().sum().item() for name in one) ** 0.5
+
+
+def paper(repeats: int, device: torch.device) -> Iterator[Measured | Skipped]:
+    """P1's shape: ten seeds, or as many as a job takes; share of the card's products, and memory."""
+    one = Work(PAPER, 64)
+    free, _ = torch.cuda.mem_get_info(device)
+    needed = 2 * 4 * held_in_training(one.settings)
+    if needed > free:
+        yield Skipped(f"{one}", f"two seeds hold {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free")
+        return
+    work = replace(one, seeds=job(replace(one, seeds=10), device))
+    loop = Stacked(work, device)
+    for name, precision in PRECISIONS.items():
+        with products_in(precision):
+            runs = [(rate(loop, device), multiplying(device)) for _ in range(repeats)]
+        what, each = f"{name}, {work}: {work.seeds} stacked", work.operations / work.sequences
+        yield Measured(what, UNIT, [sequences for sequences, _ in runs])
+        shares = [100 * sequences * each / products for sequences, products in runs]
+        yield Measured(f"{what}, {SHARE}", "%", shares, at_least=40)
+    del loop
+    yield from room(one, 1, 2, device)
+
+
+def room(work: Work, few: int, more: int, device: torch.device) -> Iterator[Measured]:
+    """How many seeds fit, by the peaks of two stacks, and whether the stack that a job takes does."""
+    small, large = (peak(replace(work, seeds=seeds), device) for seeds in (few, more))
+    each = (large - small) / (more - few)
+    shared = small - few * each
+    torch.cuda.empty_cache()
+    free, _ = torch.cuda.mem_get_info(device)
+    yield Measured(f"{work}: largest stack, by the peaks of {few} and {more}", "seeds", [(free - shared) // each])
+    filled = 100 * (shared + job(replace(work, seeds=10**9), device) * each) / free
+    yield Measured(f"{work}: what the stack of a job takes of the free memory", "%", [filled], aim=100)
+
+
+def job(work: Work, device: torch.device) -> int:
+    """How many of the work's seeds a job takes at once. No text is read, as the work says how large a batch is."""
+    return chunk_size(work.settings, range(work.seeds), Path(), device)
+
+
+def peak(work: Work, device: torch.device) -> int:
+    """Bytes of the card that training takes at most."""
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(device)
+    loop = Stacked(work, device)
+    loop.step()
+    return torch.cuda.max_memory_allocated(device)
