@@ -23,6 +23,8 @@ TITLE = "where the time goes, in percent of seconds × cores"
 SMOKE = ROOT / "workflow" / "scales" / "smoke.yaml"
 OTHERS = 20
 """Percent of the default study's time, at most, that is neither training nor evaluation."""
+BUSY = 85
+"""Percent of its cores' time, at least, in which they have a job."""
 
 
 def measure(repeats: int) -> Iterator[Measured]:
@@ -83,4 +85,5 @@ def split(
         yield Measured(f"{study}: {part}", "%", [share])
     rest = 100 - sum(found[part] for part in USEFUL)
     yield Measured(f"{study}: all but {' and '.join(USEFUL)}", "%", [rest], others)
-    yield Measured(f"{study}: cores with a job", "%", [100 - found[NONE]])
+    busy = None if others is None else BUSY
+    yield Measured(f"{study}: cores with a job", "%", [100 - found[NONE]], at_least=busy)
