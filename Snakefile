@@ -28,6 +28,7 @@ report: "workflow/report/workflow.rst"
 
 
 onstart:
+    refuse_ledgers()
     preflight.check(workflow)
     pace.unlimited(workflow)
 

@@ -55,16 +55,16 @@ def package(tmp_path, monkeypatch):
     folder = registry.HOME / "shapes"
     folder.mkdir(parents=True)
     stated = {"RADIUS": {"description": "How wide.", "type": "number"}, "NAME": {"type": ["string", "null"]}}
-    (folder / "__init__.py").write_text(f"LITERALS = {stated}\n")
-    for cached in (registry.literals, registry.stated):
+    (folder / "__init__.py").write_text(f"LITERALS = {stated}\nOFFERS = ['area']\n")
+    for cached in (registry.literals, registry.stated, registry.offered):
         cached.cache_clear()
     yield lambda source: (folder / "round.py").write_bytes(source if isinstance(source, bytes) else source.encode())
-    for cached in (registry.literals, registry.stated):
+    for cached in (registry.literals, registry.stated, registry.offered):
         cached.cache_clear()
 
 
 def test_stated_literals_are_read_and_others_are_nobodys(package):
-    package("RADIUS: float = 1.5\nAREA = 3 * 3.14\nlater: int\nSETTINGS: dict = {}\ndef f():\n    NAME = AREA\n")
+    package("RADIUS: float = 1.5\nAREA = 3 * 3.14\nlater: int\nSETTINGS: dict = {}\ndef area():\n    NAME = AREA\n")
     (registry.HOME / "shapes" / "_helper.py").write_text("")
     (registry.HOME / "shapes" / "folder").mkdir()
     (registry.HOME / "shapes" / "folder" / "__init__.py").write_text("")
@@ -88,6 +88,10 @@ WRONG = {
     "imported": ("from reversal.other import RADIUS", "RADIUS: line 1 computes it"),
     "imported as it": ("import radius as RADIUS", "RADIUS: line 1 computes it"),
     "a function": ("def RADIUS():\n    return 1", "RADIUS: line 1 computes it"),
+    "nothing to call": (
+        "RADIUS = 1\ndef aera():\n    return 1",
+        "area: missing; define it, as workflow/reversal/shapes/__init__.py says",
+    ),
     "no Python": ("RADIUS = 1\nSETTINGS = {", "line 2 is no Python ("),
     "no text": (b"RADIUS = 1\xff", "is no Python ("),
     "a null byte": (b"RADIUS = 1\0", "is no Python ("),

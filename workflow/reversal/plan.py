@@ -5,14 +5,21 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from reversal.ledger import path
+from reversal.statistics import judgement
 from reversal.study import Study
 
 
 def show(study: Study) -> None:
-    """Print the runs of every cell, then one row a cell, and how many runs and blocks come of them."""
+    """Print the runs of every cell, then one row a cell, and how many runs and blocks come of them.
+
+    Raises:
+        ReversalError: a ledger of the study does not fit.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=240)
+    refuse_ledgers(study)
     console.print(_runs(study))
     console.print(_cells(study))
     runs = len(study.cells) * len(study.seeds)
@@ -29,6 +36,16 @@ def show(study: Study) -> None:
         )
     for line in factorials(study):
         console.print(line, soft_wrap=True, markup=False)
+
+
+def refuse_ledgers(study: Study) -> None:
+    """Hold the ledgers of a study to all that can be known before anything has run.
+
+    Raises:
+        ReversalError: one does not fit.
+    """
+    for files in filter(None, (study.claims, study.language_claims)):
+        judgement.checked([*map(path, files)], [*study.experiments, *study.unselected])
 
 
 def factorials(study: Study) -> Iterator[str]:

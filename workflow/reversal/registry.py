@@ -4,7 +4,8 @@ A position encoding, a layout, an objective, an architecture, a statistic or a f
 name is the name used in the config, and its module-level literals (`SETTINGS`, `FAMILY`, `READS`, …)
 say what the workflow must know of it. They are read from the syntax tree, so that planning a study
 imports neither torch nor matplotlib. Which ones a file has to state is said by its package, in
-`LITERALS`: name → JSON Schema; one that admits null may be left out, and is None then.
+`LITERALS`: name → JSON Schema; one that admits null may be left out, and is None then. What else a file has to
+define, a function or a class or settings even if there are none, its package lists in `OFFERS`.
 """
 
 import ast
@@ -41,11 +42,19 @@ def stated(package: str) -> dict[str, dict[str, Any]]:
 
 
 @functools.cache
+def offered(package: str) -> tuple[str, ...]:
+    """Names that every file of a package has to define."""
+    home = _folder(package) / "__init__.py"
+    return tuple(_values(home, {"OFFERS"}).get("OFFERS", ()) if home.exists() else ())
+
+
+@functools.cache
 def literals(package: str, name: str) -> dict[str, Any]:
     """The literals of one variant, read without importing it; None for those that it leaves out.
 
     Raises:
-        ReversalError: the package has no such variant, its file is no Python, or a literal is missing or computed.
+        ReversalError: the package has no such variant, its file is no Python, a literal is missing or computed, or
+            something that every file of the package defines is not there.
     """
     if name not in names(package):
         raise ReversalError(f"{name!r} is none of {package}: {', '.join(names(package))}")
@@ -54,6 +63,11 @@ def literals(package: str, name: str) -> dict[str, Any]:
     for literal, schema in wanted.items():
         if literal not in found and "null" not in schema["type"]:
             raise ReversalError(f"{file(package, name)}: {literal}: missing; state it: {schema['description']}")
+    defined = {bound for node in _parsed(_folder(package) / f"{name}.py").body for bound in _binding(node)[0]}
+    for needed in offered(package):
+        if needed not in defined:
+            like = _said(_folder(package) / "__init__.py")
+            raise ReversalError(f"{file(package, name)}: {needed}: missing; define it, as {like} says")
     return {literal: found.get(literal) for literal in wanted}
 
 

@@ -123,6 +123,16 @@ def gpu_type(checkpoint):
         sys.exit(f"reversal: language.published.{checkpoint.name}.{error}")
 
 
+def refuse_ledgers():
+    """End where a ledger of claims does not fit: it is judged last, and all that came before would have been in vain."""
+    from reversal import plan  # pandas, which no dry run waits for
+
+    try:
+        plan.refuse_ledgers(study)
+    except ReversalError as error:
+        sys.exit(f"reversal: {error}")
+
+
 def caption(name):
     """The figure's own caption, or the one for figures that have none yet."""
     own = HOME / "report" / f"{name}.rst"

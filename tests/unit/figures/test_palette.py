@@ -34,8 +34,8 @@ def lab(colour, vision):
 
 @pytest.mark.parametrize("vision", VISION)
 def test_families_are_told_apart(vision):
-    """Those that there are, and those that may come."""
-    for one, other in itertools.combinations([*palette.FAMILIES.values(), *colours.FREE], 2):
+    """Those that there are, and those that may come; a family may have taken one of the free colours."""
+    for one, other in itertools.combinations(dict.fromkeys([*palette.FAMILIES.values(), *colours.FREE]), 2):
         distance = np.linalg.norm(lab(one, VISION[vision]) - lab(other, VISION[vision]))
         assert distance > 17, f"{one} and {other}: {distance:.1f}"
 
@@ -89,6 +89,12 @@ def test_a_family_without_a_colour_is_named_with_its_file(brought):
 def test_one_family_has_one_colour(brought):
     brought(a=("one", "#AA0000"), b=("one", "#00AA00"))
     with pytest.raises(ReversalError, match=r"objectives/a\.py, .*/b\.py: 'one' has the colours #00AA00 and #AA0000"):
+        colours.of_families()
+
+
+def test_a_family_of_the_papers_keeps_its_colour(brought):
+    brought(mine=("MLM", "#112233"))
+    with pytest.raises(ReversalError, match=r"objectives/mine\.py: COLOUR: 'MLM' is drawn in #56B4E9; leave it out"):
         colours.of_families()
 
 

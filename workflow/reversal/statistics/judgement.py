@@ -10,6 +10,17 @@ from reversal import tables
 from reversal.statistics import claims
 
 
+def checked(ledger: Sequence[str | Path], experiments: Collection[str]) -> claims.Ledger:
+    """The ledger from its files, found to fit its schema, the dictionary of tables and the config's experiments.
+
+    Raises:
+        ReversalError: it does not.
+    """
+    claimed = claims.load(*ledger)
+    claims.refuse_unknown(claimed, experiments)
+    return claimed
+
+
 def judge(
     ledger: Sequence[str | Path],
     experiments: Collection[str],
@@ -31,7 +42,6 @@ def judge(
     Raises:
         ReversalError: the ledger does not fit its schema or the experiments, or a table is missing or damaged.
     """
-    claimed = claims.load(*ledger)
-    claims.refuse_unknown(claimed, experiments)
+    claimed = checked(ledger, experiments)
     frames = {key: tables.read(path, key[1]).to_pandas() for key, path in estimated.items()}
     tables.write(output, "claims", claims.judge(claimed, frames, seeds), **metadata)

@@ -3,6 +3,7 @@
 A layout says at most how far positions reach, and which positions the tokens of a sentence take each time it is read.
 """
 
+OFFERS = ["SETTINGS"]
 LITERALS = {
     "RELATION": {"description": "Is a relation token written?", "type": "boolean"},
 }

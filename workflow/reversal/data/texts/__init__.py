@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reversal.data.sentences import Sentences
 
 
+OFFERS = ["SETTINGS", "sentences"]
 LITERALS = {
     "REVERSES": {"description": "Is there a pair to ask `reverse` of?", "type": "boolean"},
 }

@@ -1,5 +1,6 @@
 """One figure a file: what it draws of some statistics, and the table of the same numbers."""
 
+OFFERS = ["draw", "numbers"]
 LITERALS = {
     "READS": {
         "description": "List of the statistics that it reads.",

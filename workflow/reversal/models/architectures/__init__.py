@@ -1,5 +1,6 @@
 """Architectures: one a file, each an `Architecture` (see `models/model.py`)."""
 
+OFFERS = ["SETTINGS", "Architecture"]
 LITERALS = {
     "SHAPES": {
         "description": "Parameter → its axes for one run, each a number, a setting, `tokens` (V) or `read` (V + 2, with [M] and the beginning token); by these its memory is counted. The transformer's are counted in models/size.py.",

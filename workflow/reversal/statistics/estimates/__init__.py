@@ -1,5 +1,6 @@
 """One statistic a file, which makes one table of tables of runs."""
 
+OFFERS = ["estimate"]
 LITERALS = {
     "READS": {
         "description": "List of the tables of a run that it reads, by their names in the data dictionary.",

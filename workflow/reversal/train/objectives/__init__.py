@@ -4,6 +4,7 @@ An objective turns sentences into a `Batch`: what the model reads, and at which 
 which token with which weight.
 """
 
+OFFERS = ["SETTINGS", "batch"]
 LITERALS = {
     "FAMILY": {
         "description": "Model family in tables and figures; one that no other file has is new.",
