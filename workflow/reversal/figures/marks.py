@@ -118,8 +118,9 @@ def trajectory(
     markers: bool = True,
 ) -> None:
     """A line over training (or over another ordered column) with its band, and a thin line for every seed."""
+    thin = palette.thin(dash)
     for _, run in runs.sort_values(x).groupby("seed"):
-        dashed = (0, (1, 1.5)) if run["hollow"].any() else "-"
+        dashed = (0, (1, 1.5)) if run["hollow"].any() else thin
         axes.plot(
             run[x],
             run["value"],

@@ -68,7 +68,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for axes, sign, mediator in zip(first, panels, MEDIATORS, strict=False):
         labels.letter(axes, sign, RANKED[mediator])
         _points(axes, panels[sign], mediator)
-    first[0].set_ylabel("p(reverse), candidates")
+    first[0].set_ylabel(labels.REVERSE)
     _families(first[-1], panels["d"], "cosine_initial")
     _key(above, panels["a"])
     second = below.subplots(1, 2, sharey=True)

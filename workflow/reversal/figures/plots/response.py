@@ -18,7 +18,6 @@ READS = ["accuracy", "correlation", "dose"]
 LATEX = True
 
 OUTCOME = "reverse_candidate_probability"
-OUTCOME_WORDS = "p(reverse) among candidates"
 DOSE_WORDS = "expected r = cos 2Δθ"
 CONFOUNDS = {"wrong_frame_candidate_probability": "wrong frame", "echo": "echo"}
 SHAPES = {"dose": "o", "plus": "s", "minus": "D"}
@@ -161,7 +160,7 @@ def _join(axes: Axes, doses: pd.DataFrame, alias: pd.Series) -> None:
 
 def _outcome(axes: Axes, panel: pd.DataFrame, chance: float | None) -> None:
     labels.letter(axes, "a", "dose and response")
-    axes.set_ylabel(OUTCOME_WORDS)
+    axes.set_ylabel(labels.REVERSE)
     axes.set_xlabel(DOSE_WORDS)
     scales.correlation(axes)
     scales.unit(axes)
@@ -210,7 +209,7 @@ def _trend(axes: Axes, panel: pd.DataFrame) -> None:
 def _across(axes: Axes, panel: pd.DataFrame, told: pd.DataFrame, chance: float | None) -> None:
     """Every dose at every distance, darker the further; if r were all, they would lie on the grey curve of panel a."""
     labels.letter(axes, "b", "asked at other distances")
-    axes.set_ylabel(OUTCOME_WORDS)
+    axes.set_ylabel(labels.REVERSE)
     axes.set_xlabel("expected r = cos (Δ₁ + Δ₂)θ")
     scales.correlation(axes)
     scales.unit(axes)
@@ -266,7 +265,7 @@ def _mediator(axes: Axes, sign: str, panel: pd.DataFrame, measure: str, chance: 
     axes.set_xlabel(words)
     scales.unit(axes)
     if sign == "e":
-        axes.set_ylabel(OUTCOME_WORDS)
+        axes.set_ylabel(labels.REVERSE)
     else:
         axes.tick_params(labelleft=False)
     if measure == "weight_rev":
