@@ -167,7 +167,7 @@ def _lines(axes: Axes, panel: pd.DataFrame, measures: list[str]) -> None:
             end = marks.final(estimates, runs, x="setting_value")
             if end and not named:
                 trend = rows.where(panel, level="series", series=series, measure=measure)
-                labels.at_end(axes, *end, _words(series, trend), colour, width=14)
+                labels.at_end(axes, *end, numerals.trend(series, trend["p_value"]), colour, width=14)
                 named = True
 
 
@@ -179,12 +179,6 @@ def _series(panel: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
         tones = palette.ramp(palette.family(family), len(names))
         for name, tone in zip(names, tones, strict=True):
             yield name, tone, panel[panel["series"] == name]
-
-
-def _words(series: str, trend: pd.DataFrame) -> str:
-    """A series' name, with what Page's test says of the trend."""
-    tested = ["trend " + numerals.p_value(p_value).replace(" ", "\u00a0") for p_value in trend["p_value"]]
-    return ", ".join([series, *tested])
 
 
 def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> None:
