@@ -586,7 +586,8 @@ def claims(count: int = 12) -> pd.DataFrame:
             "experiment": "mitigation", "statistic": "accuracy", "estimand": "reverse candidate accuracy", "test": "non-superiority",
             "family": families[index % len(families)], "family_size": 3, "unit": "fact" if index % 5 == 3 else "seed", "runs": 10,
             "facts": 388 if index % 5 == 3 else None, "excluded": index % 3, "estimate": estimate,
-            "low": estimate - 0.05, "high": estimate + 0.04, "threshold": 0.06 if index % 2 else 0.0, "p_value": 0.002, "p_adjusted": 0.004,
+            "low": estimate - 0.05, "high": estimate + 0.04, "threshold": 0.06 if index % 2 else 0.0,
+            "margin": 0.1 if index % 5 == 4 else None, "p_value": 0.002, "p_adjusted": 0.004,
             "verdict": verdict, "why": "too few seeds: 2", "seeds": "1000–1009", "ledger": "0" * 64,
         })  # fmt: skip
     made[-1] |= {

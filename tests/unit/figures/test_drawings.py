@@ -135,6 +135,7 @@ def test_the_ledger_has_a_row_a_claim(count):
         along = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert across < 1 or along < 2, f"{one!r} and {other!r}"
     assert len(artists(figure, "_verdict")) == count + len(ledger.MARKS)
+    assert len(figure.axes[0].collections) == count - claims["estimate"].isna().sum(), "the bands of margins"
     assert figure.get_figheight() <= 11.69, "a sheet of A4"
     assert sorted(ledger.numbers({"claims": claims})["claim"]) == sorted(claims["claim"])
 
@@ -148,3 +149,24 @@ def test_a_long_name_in_a_long_ledger_ends_before_its_bar():
     for text, extent in drawn_words(figure):
         if text.startswith("the matched"):
             assert (extent.x1 % scale) / figure.dpi < ledger.NARROW_BAR[0], text
+            assert "ARM" in text
+    assert min(text.get_fontsize() for text in figure.axes[0].texts) >= 5.5, "points"
+
+
+def test_a_long_ledger_says_n_in_the_heading_of_a_family_that_has_another():
+    claims = synthetic_tables.claims(80).assign(unit="seed", facts=None)
+    claims["runs"] = claims["runs"].mask(claims["family"] == "dose", 6)
+    words = [text for text, _ in drawn_words(ledger.draw({"claims": claims}))]
+    assert words.count("n = 6") == 1
+    assert not any("(n =" in text for text in words)
+    claims["runs"] = claims["runs"].mask(claims["claim"] == claims.loc[claims["family"] == "dose", "claim"].iloc[0], 5)
+    words = [text for text, _ in drawn_words(ledger.draw({"claims": claims}))]
+    assert sum("(n =" in text for text in words) == (claims["family"] == "dose").sum()
+
+
+def test_the_margin_of_an_equivalence_claim_is_a_band_about_its_target():
+    """Half as wide as the bar's scale, which the estimate of .2 beyond the target of 0 sets."""
+    claims = synthetic_tables.claims(1).assign(estimate=0.2, low=0.15, high=0.2, threshold=0.0, margin=0.1)
+    [band] = ledger.draw({"claims": claims}).axes[0].collections
+    low, high = ledger.BAR
+    assert band.get_paths()[0].get_extents().width == pytest.approx((high - low) / 2)

@@ -90,3 +90,26 @@ def test_levels_are_told_in_few_digits_and_angles_in_fractions_of_pi():
     assert shown([0, 0.5, 1])[1] == {0: "0", 0.5: ".5", 1: "1"}
     assert shown([1, 100, 10000])[1] == {1: "1", 100: "100", 10000: "$10^{4}$"}
     assert set(shown([0, np.pi / 8, np.pi / 4], angles=True)[1].values()) == {"0", "π/8", "π/4"}
+
+
+def test_a_logarithmic_axis_of_one_power_of_ten_names_twice_and_five_times_one():
+    values = (0.0018, 0.024)
+    with style.applied():
+        axes = style.figure(2, 2).subplots()
+        scales.positive(axes, values)
+        axes.plot([0, 1], values)
+        axes.figure.draw_without_rendering()
+        low, high = axes.get_ylim()
+        named = [
+            text.get_text()
+            for text, at in zip(axes.get_yticklabels(), axes.get_yticks(), strict=True)
+            if low <= at <= high
+        ]
+    assert named == [".002", ".005", ".01", ".02"]
+
+
+def test_changes_of_either_sign_have_two_powers_of_ten():
+    axes = style.figure(2, 2).subplots()
+    scales.signed(axes, 0.2, 0.004)
+    assert list(axes.get_yticks()) == [-0.1, -0.01, 0, 0.01, 0.1]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["$-10^{-1}$", "", "0", "", "$10^{-1}$"]

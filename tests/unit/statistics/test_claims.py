@@ -91,6 +91,7 @@ def test_not_better_than_chance(ledger, values, expected):
     )
     assert row["verdict"] == expected
     assert row["threshold"] == pytest.approx(0.06)
+    assert np.isnan(row["margin"])  # it is in the threshold
 
 
 @pytest.mark.parametrize(("values", "expected"), [(HIGH, "supported"), ([0.0] * 10, "contradicted")])
@@ -116,6 +117,7 @@ def test_equivalence_of_two_cells_pairs_their_seeds(ledger, offset, expected):
     row = verdict(path, accuracies("mdm", list(np.array(HIGH) + offset + wobble)), accuracies("mlm", HIGH))
     assert row["verdict"] == expected
     assert row["estimate"] == pytest.approx(offset, abs=1e-9)
+    assert (row["threshold"], row["margin"]) == (0, 0.1)
 
 
 def test_a_ratio_is_first_over_second(ledger):

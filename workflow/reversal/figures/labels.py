@@ -12,6 +12,8 @@ from reversal.figures import palette
 
 END, ALONE = "_end", "_alone"
 """Labels of artists: at the end of a line, to which a thin line may lead, or right of the panel and no more."""
+CANDIDATES, REVERSE = "probability\namong candidates", "p(reverse)\namong candidates"
+"""What axes say of an answer's probability, were nothing but candidates possible; of any query, or of the one that is named."""
 GAP = 0.6
 """Least white space between two labels, in points."""
 

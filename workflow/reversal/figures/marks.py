@@ -3,6 +3,8 @@
 Artists carry a label that says what they are, which no legend shows: `_estimate`, `_interval`, `_run`.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -118,8 +120,9 @@ def trajectory(
     markers: bool = True,
 ) -> None:
     """A line over training (or over another ordered column) with its band, and a thin line for every seed."""
+    thin = palette.thin(dash)
     for _, run in runs.sort_values(x).groupby("seed"):
-        dashed = (0, (1, 1.5)) if run["hollow"].any() else "-"
+        dashed = (0, (1, 1.5)) if run["hollow"].any() else thin
         axes.plot(
             run[x],
             run["value"],
@@ -147,9 +150,9 @@ def trajectory(
                 )  # fmt: skip
 
 
-def by_cell(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """A trajectory for each cell, labelled; cells of one family have one colour and dashes of their own."""
-    dashes = rows.dashes(cells)
+def by_cell(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, dashes: Mapping[str, object] | None = None) -> None:
+    """A trajectory for each cell, labelled; cells of one family have one colour and dashes of their own, or those given."""
+    dashes = dashes or rows.dashes(cells)
     for _, cell in cells.iterrows():
         of_cell(axes, panel, cell, dashes[cell["cell"]], cell["label"])
 

@@ -1,5 +1,7 @@
 """Numbers as readers see them: few significant digits, a true minus sign, no leading zero for p."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 MINUS = "−"
@@ -31,3 +33,8 @@ def p_value(value: float) -> str:
     if pd.isna(value):
         return ""
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def trend(series: str, p_values: Iterable[float]) -> str:
+    """A series' name, with what Page's test says of its trend; the p-value is never parted from its number."""
+    return ", ".join([series, *("trend " + p_value(value).replace(" ", "\u00a0") for value in p_values)])

@@ -25,6 +25,11 @@ PEN = {"color": REFERENCE, "linewidth": 0.7, "linestyle": CHANCE}
 """What these are drawn with."""
 
 
+def thin(dash: object) -> object:
+    """The same dash for a thin line: matplotlib measures dashes in widths of their line, and short ones look like grey."""
+    return dash if isinstance(dash, str) else (dash[0], tuple(3 * length for length in dash[1]))
+
+
 def family(name: str) -> str:
     """A family's colour."""
     return FAMILIES.get(name, REFERENCE)

@@ -5,7 +5,15 @@ from fractions import Fraction
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import (
+    FixedFormatter,
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
 
 def steps(axes: Axes, found: Iterable[int]) -> None:
@@ -102,24 +110,34 @@ def correlation(axes: Axes, direction: str = "x", lowest: float = -1) -> None:
 
 
 def positive(axes: Axes, values: Iterable[float]) -> None:
-    """A vertical axis of sizes: from 0, or logarithmic where they range over more than a decade."""
+    """A vertical axis of sizes: from 0, or logarithmic where they range over more than a decade.
+
+    One power of ten among its ticks would not tell how far the axis goes; there, twice and five times one are named too.
+    """
     found = np.array([value for value in values if np.isfinite(value)])
     if len(found) and found.min() > 0 and found.max() / found.min() > 10:
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
+        if np.floor(np.log10(found.max())) - np.ceil(np.log10(found.min())) < 1:
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _level(value)))
     else:
         axes.set_ylim(0, 1.15 * found.max() if len(found) and found.max() > 0 else 1)
         axes.yaxis.set_major_locator(MaxNLocator(3))
 
 
 def signed(axes: Axes, largest: float, smallest: float) -> None:
-    """Both axes: changes of either sign, logarithmic but for those below `smallest`."""
+    """Both axes: changes of either sign, logarithmic but for those below `smallest`.
+
+    Two powers of ten show that it is; side by side the words of the smaller one have no room.
+    """
     top = int(np.floor(np.log10(largest)))
-    powers = [power for power in (top - 2, top) if 10.0**power >= 2 * smallest]
+    powers = [power for power in (top - 1, top) if 10.0**power >= smallest]
     ticks = [*(-(10.0**power) for power in powers[::-1]), 0, *(10.0**power for power in powers)]
     words = [f"$-10^{{{power}}}$" for power in powers[::-1]] + ["0"] + [f"$10^{{{power}}}$" for power in powers]
-    for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+    outer = [word if place in (0, len(powers), 2 * len(powers)) else "" for place, word in enumerate(words)]
+    for name, axis, named in (("x", axes.xaxis, outer), ("y", axes.yaxis, words)):
         getattr(axes, f"set_{name}scale")("symlog", linthresh=smallest, linscale=0.6)
         axis.set_major_locator(FixedLocator(ticks))
-        axis.set_major_formatter(FixedFormatter(words))
+        axis.set_major_formatter(FixedFormatter(named))
         axis.set_minor_locator(NullLocator())

@@ -207,6 +207,7 @@ def _judge(
     """One claim's row but for what depends on its family; `void` says why nothing can be concluded."""
     words = ("paper", "statement", "experiment", "statistic", "estimand", "test", "family")
     row = {"claim": claim["id"], "unit": _unit(claim), **{word: claim[word] for word in words}}
+    row["margin"] = claim["margin"] if claim["test"] == "equivalence" else np.nan
     rows = estimated.get((claim["experiment"], claim["statistic"]))
     if rows is None:
         void = f"the study has no statistic '{claim['statistic']}' for {claim['experiment']}"

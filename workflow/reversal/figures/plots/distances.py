@@ -52,7 +52,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         labels.letters(row[: len(signs)], signs[0], titles, width=20)
         for axes, sign in zip(row, signs, strict=False):
             _panel(axes, panels[sign], named=start == 0 and sign == signs[-1])
-        row[0].set_ylabel("p among candidates")
+        row[0].set_ylabel(labels.CANDIDATES)
     if not panels:
         labels.nothing(grid[0, 0])
     labels.note(figure, rows.not_learnt(panels.values()))

@@ -77,7 +77,7 @@ def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None
 def _differences(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
     """A row a cell; pairs told one way above, those told both ways below, where there are both."""
     axes.axvline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
-    axes.set_xlabel("difference, trained")
+    axes.set_xlabel("difference of cosines")
     axes.xaxis.set_major_locator(MaxNLocator(2, symmetric=True))
     for place, (_, cell) in enumerate(cells.iterrows()):
         colour = palette.family(cell["family"])

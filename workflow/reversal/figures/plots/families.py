@@ -23,7 +23,7 @@ COLUMNS = (
 )
 CONTROLS = ("permuted", "both ways")
 """What the label of a control says: the null control and the positive one."""
-LONGEST = 32
+LONGEST = 28
 """Letters of a name before it takes a second line, so that long names leave room for the panels."""
 GAP = 0.9
 """Extra room between cells and controls, in rows."""
@@ -31,10 +31,15 @@ GAP = 0.9
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows that each panel draws."""
+    return dict(zip("abcdef", _chosen(tables).values(), strict=False))
+
+
+def _chosen(tables: Mapping[str, pd.DataFrame]) -> dict[Column, pd.DataFrame]:
+    """The rows of each column, without columns of what was asked of no cell; the first stays where nothing was asked."""
     accuracy = rows.plain(tables["accuracy"])
     accuracy = rows.shown(accuracy[accuracy["last"].eq(True)])
-    chosen = [rows.where(rows.held_out(accuracy, column.query), measure=column.measure) for column in COLUMNS]
-    return dict(zip("abcdef", chosen, strict=True))
+    found = {column: rows.where(rows.held_out(accuracy, column.query), measure=column.measure) for column in COLUMNS}
+    return {column: panel for column, panel in found.items() if len(panel)} or {COLUMNS[0]: found[COLUMNS[0]]}
 
 
 def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -44,9 +49,9 @@ def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The table for the paper: a row for each cell, estimates with intervals."""
-    chosen, made = select(tables), []
+    columns, chosen, made = list(_chosen(tables)), select(tables), []
     for _, cell in _ordered(tables["accuracy"])[0].iterrows():
-        told, found = panels.estimates(COLUMNS, chosen, cell=cell["cell"])
+        told, found = panels.estimates(columns, chosen, cell=cell["cell"])
         made.append({"cell": cell["label"], **told, "n": f"{found['runs'].iloc[-1]:.0f}" if len(found) else "0"})
     return pd.DataFrame(made)
 
@@ -54,12 +59,12 @@ def table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 @style.styled
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide and as high as its cells need."""
-    chosen = select(tables)
+    columns, chosen = list(_chosen(tables)), select(tables)
     cells, main = _ordered(tables["accuracy"])
     places = [-(index + GAP * (index >= main and main > 0)) for index in range(len(cells))]
     figure = style.figure(style.DOUBLE, 0.85 + 0.23 * (len(cells) + 1.5))
-    axes = figure.subplots(1, len(COLUMNS), sharey=True)
-    for one, (sign, panel), column in zip(axes, chosen.items(), COLUMNS, strict=True):
+    axes = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
+    for one, (sign, panel), column in zip(axes, chosen.items(), columns, strict=True):
         panels.prepare(one, sign, column, places)
         _panel(one, panel, cells, places)
     excluded = rows.excluded(chosen.values())

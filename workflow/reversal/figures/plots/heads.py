@@ -23,6 +23,8 @@ MANY = 24
 """Heads beyond which all of a layer stand at one place."""
 ROW, HIGHEST = 1.45, 8.3
 """Heights of a cell's row, and of all of them at most, in inches."""
+UNTRAINED = 0.7
+"""Strength of the colour of what is untrained; single heads are tinted once more."""
 APART = 0.19
 """From a place's middle to what is untrained on its left and trained on its right."""
 
@@ -92,7 +94,7 @@ def _cell(axes: Axes, panel: pd.DataFrame, measure: str, colour: str) -> None:
     places = _places(panel)
     about = panel.assign(place=[places[key] for key in _keys(panel)])
     for shift, tone, moment in (
-        (-APART, palette.tint(colour, 0.5), ~about["last"].eq(True)),
+        (-APART, palette.tint(colour, UNTRAINED), ~about["last"].eq(True)),
         (APART, colour, about["last"].eq(True)),
     ):
         estimates, runs = rows.levels(rows.where(about[moment], measure=measure))
@@ -129,13 +131,13 @@ def _places(panel: pd.DataFrame) -> dict[tuple[float, float], float]:
 
 
 def _ticks(axes: Axes, places: Mapping[tuple[float, float], float]) -> None:
-    """The layers' numbers below their middles."""
+    """The layers' numbers, from 1, below their middles."""
     middles: dict[float, list[float]] = {}
     for (layer, _), place in places.items():
         middles.setdefault(layer, []).append(place)
     many = len(middles) > 8
     named = [layer for layer in middles if np.isinf(layer) or not many or layer % 4 == 0]
-    words = ["mean" if np.isinf(layer) else f"{layer:.0f}" if many else f"layer {layer:.0f}" for layer in named]
+    words = ["mean" if np.isinf(layer) else f"{layer + 1:.0f}" if many else f"layer {layer + 1:.0f}" for layer in named]
     axes.set_xlabel("layer" if many else "")
     axes.set_xticks([float(np.mean(middles[layer])) for layer in named], words)
     axes.tick_params(axis="x", length=0)
@@ -145,7 +147,7 @@ def _ticks(axes: Axes, places: Mapping[tuple[float, float], float]) -> None:
 
 def _key(figure: Figure, drawn: pd.DataFrame) -> None:
     """What the marks of all panels are: these have no one place where a direct label would stand."""
-    tones = [("untrained", palette.tint(palette.INK, 0.5)), ("trained", palette.INK)]
+    tones = [("untrained", palette.tint(palette.INK, UNTRAINED)), ("trained", palette.INK)]
     if drawn["last"].all():  # a published checkpoint is known as it is alone
         del tones[0]
     dots = [Line2D([], [], color=tone, marker="o", markersize=2.6, linewidth=0, label=words) for words, tone in tones]

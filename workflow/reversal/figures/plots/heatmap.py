@@ -121,7 +121,7 @@ def _finish(figure: Figure, grid: np.ndarray, scale: Normalize, contrasts: pd.Da
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     for axes in grid[:-1, -1]:
         axes.tick_params(labelbottom=False)
-    grid[-1, -1].set_xlabel("logits (0: none)")
+    grid[-1, -1].set_xlabel("logits over the others")
     for axes in grid[-1, :-1]:
         axes.set_xlabel("candidate's pair")
     bar = figure.colorbar(

@@ -23,10 +23,16 @@ MARK, STATEMENT, BAR, ESTIMATE, RUNS = 0.13, 0.25, (3.72, 4.52), 4.6, 6.42
 PAGE = 9.0
 """The highest page of sentences, in inches. Longer ledgers have two columns of names."""
 COLUMN, NARROW_LINE, NARROW_BAR, NARROW_ESTIMATE = style.DOUBLE / 2, 0.115, (2.02, 2.5), 2.9
-"""Of those: width of a column, height of a line, and places from its left."""
-FITTING = 36
-"""Letters that a name may have there at the usual size."""
+"""Of those: width of a column, height of a claim's line, and places from its left."""
+NARROW_HEADING, NARROW_WRAP, SMALL = 0.205, 0.085, 5.6
+"""Of those: heights of a family's heading and of a name's second line, and the size of words in points."""
+FITTING = 38
+"""Letters of a name there before it takes a second line."""
+CAPITALS = {word.lower(): word for word in ("ARM", "ARMs", "MDM", "MLM", "RoPE", "ALiBi", "NLL", "T5", "B")}
+"""Words as they are written, whatever a claim's identifier says."""
 DIGITS = 2
+BAND = palette.tint(palette.RULE, 0.5)
+"""What fills the margin about the target of an equivalence claim."""
 NARROWEST = 0.05
 """Half of the narrowest scale that a bar is drawn on: the margin of most claims, so that rounding noise looks like none."""
 
@@ -36,7 +42,7 @@ def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     claims = rows.plain(tables["claims"])
     columns = [
         "family", "claim", "paper", "statement", "estimand", "test", "estimate", "low", "high", "threshold",
-        "p_value", "p_adjusted", "family_size", "unit", "runs", "facts", "excluded", "verdict", "why",
+        "margin", "p_value", "p_adjusted", "family_size", "unit", "runs", "facts", "excluded", "verdict", "why",
     ]  # fmt: skip
     place = pd.Categorical(claims["family"], claims["family"].unique())
     return claims.iloc[place.codes.argsort(kind="stable")][columns].reset_index(drop=True)
@@ -99,23 +105,23 @@ def _in_sentences(
 
 def _in_names(ordered: pd.DataFrame) -> Figure:
     """Two columns of families, a line a claim, with its name and without its statement."""
-    families = [family for _, family in ordered.groupby("family", sort=False)]
-    heights = [HEADING + NARROW_LINE * len(family) for family in families]
+    usual = str(ordered["runs"].max())
+    families = [_named(family, usual) for _, family in ordered.groupby("family", sort=False)]
+    heights = [NARROW_HEADING + family["height"].sum() for family in families]
     left = min(range(1, len(families) + 1), key=lambda count: max(sum(heights[:count]), sum(heights[count:])))
     total = TOP + max(sum(heights[:left]), sum(heights[left:])) + 0.05
     figure, axes = _page(total)
     _verdicts(axes, 0.13)
-    usual = ordered["runs"].max()
     shown = f"estimate − bound · estimate · p (Holm); n = {usual} where none is said"
     axes.text(style.DOUBLE - 0.08, -0.1, shown, va="center", ha="right", fontsize=6, color=palette.REFERENCE)
     for place, column in enumerate((families[:left], families[left:])):
         x, y = place * COLUMN, -TOP
         for family in column:
-            _family(axes, family["family"].iloc[0], y - HEADING / 2, x, x + COLUMN)
-            y -= HEADING
+            _family(axes, family["family"].iloc[0], y - NARROW_HEADING / 2, x, x + COLUMN, family["said"].iloc[0])
+            y -= NARROW_HEADING
             for _, row in family.iterrows():
-                _name(axes, row, x, y - NARROW_LINE / 2, str(usual))
-                y -= NARROW_LINE
+                _name(axes, row, x, y - row["height"] / 2)
+                y -= row["height"]
     return figure
 
 
@@ -124,14 +130,30 @@ def _count(row: pd.Series) -> str:
     return f"{row['runs']:.0f}" if row["unit"] == "seed" else f"{row['facts']:.0f} facts"
 
 
-def _name(axes: Axes, row: pd.Series, x: float, y: float, usual: str) -> None:
+def _named(family: pd.DataFrame, usual: str) -> pd.DataFrame:
+    """The family with the names of its claims, their heights, and what its heading says of n, if that holds for all."""
+    counts = [_count(row) for _, row in family.iterrows()]
+    alike = counts[0] if len(set(counts)) == 1 else usual
+    words = [
+        _words(claim) + ("" if count == alike else f" (n = {count})")
+        for claim, count in zip(family["claim"], counts, strict=True)
+    ]
+    names = [textwrap.fill(name, FITTING) for name in words]
+    heights = [NARROW_LINE + NARROW_WRAP * name.count("\n") for name in names]
+    return family.assign(name=names, height=heights, said="" if alike == usual else f"n = {alike}")
+
+
+def _words(claim: str) -> str:
+    """A claim's identifier as words."""
+    return " ".join(CAPITALS.get(word, word) for word in claim.split("_"))
+
+
+def _name(axes: Axes, row: pd.Series, x: float, y: float) -> None:
     colour = palette.VERDICTS[row["verdict"]]
     axes.plot([x + MARK], [y], MARKS[row["verdict"]], markersize=3.8, color=colour, label="_verdict")
-    count = "" if _count(row) == usual else f" (n = {_count(row)})"
-    words = row["claim"].replace("_", " ") + count
-    axes.text(x + 0.22, y, words, va="center", fontsize=5.8 * min(1, FITTING / len(words)))
+    axes.text(x + 0.22, y, row["name"], va="center", fontsize=SMALL, linespacing=1.0)
     _bar(axes, row, y, colour, (x + NARROW_BAR[0], x + NARROW_BAR[1]))
-    about = {"va": "center", "ha": "right", "fontsize": 5.8}
+    about = {"va": "center", "ha": "right", "fontsize": SMALL}
     axes.text(x + NARROW_ESTIMATE, y, numerals.short(row["estimate"], DIGITS), **about)
     axes.text(x + COLUMN - 0.08, y, numerals.p_value(row["p_adjusted"]), **about, color=palette.REFERENCE)
 
@@ -152,8 +174,9 @@ def _verdicts(axes: Axes, x: float) -> None:
         x += 0.85
 
 
-def _family(axes: Axes, name: str, y: float, left: float, right: float) -> None:
+def _family(axes: Axes, name: str, y: float, left: float, right: float, said: str = "") -> None:
     axes.text(left + MARK - 0.05, y, name, fontweight="bold", fontsize=6.5, va="center")
+    axes.text(right - 0.08, y, said, fontsize=6, va="center", ha="right", color=palette.REFERENCE)
     ends, low = [left + MARK - 0.05, right - 0.08], y - HEADING / 2 + 0.02
     axes.plot(ends, [low, low], color=palette.RULE, linewidth=0.6, label="_rule")
 
@@ -172,7 +195,7 @@ def _claim(axes: Axes, row: pd.Series, text: str, y: float) -> None:
 
 
 def _bar(axes: Axes, row: pd.Series, y: float, colour: str, between: tuple[float, float]) -> None:
-    """Estimate and interval about what they are held against, each row on a scale of its own."""
+    """Estimate and interval about what they are held against, or the band in which they shall lie, on a scale of its own."""
     ends = np.array([row["estimate"], row["low"], row["high"]], dtype=float) - float(row["threshold"])
     if not np.isfinite(ends[0]):
         return
@@ -185,7 +208,18 @@ def _bar(axes: Axes, row: pd.Series, y: float, colour: str, between: tuple[float
         linewidth=0.7,
         label="_reference",
     )
-    place = middle + ends / max(np.nanmax(np.abs(ends)), NARROWEST) * (right - left) / 2
+    margin = np.nan_to_num(float(row["margin"]))
+    unit = (right - left) / 2 / max(np.nanmax(np.abs(ends)), margin, NARROWEST)
+    axes.fill_between(
+        [middle - margin * unit, middle + margin * unit],
+        y - NARROW_LINE / 2,
+        y + NARROW_LINE / 2,
+        color=BAND,
+        linewidth=0,
+        zorder=0.5,
+        label="_band",
+    )
+    place = middle + ends * unit
     interval, hollow = (place[1], place[2]), row["verdict"] == "inconclusive"
     marks.estimate(axes, place[0], y, interval, colour, along="x", hollow=hollow, size=4)
 

@@ -47,12 +47,13 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     figure = style.figure(style.DOUBLE, sum(heights))
     grid = figure.subplots(len(layers), 3, squeeze=False, width_ratios=[1, 1, 0.8], height_ratios=heights)
     signs = iter("abcdefghijkl")
+    dashes = rows.dashes(rows.cells(every))  # a cell has one in all rows, whatever cells have the layer
     for of_layer, layer in zip(grid, layers, strict=True):
         cells = rows.cells(rows.where(every, layer=layer))
         where = f", layer {layer + 1}" if len(layers) > 1 else ""
         for axes, (query, words) in zip(of_layer, QUERIES.items(), strict=False):
             labels.letter(axes, next(signs), words + where)
-            _over_training(axes, panels.get(f"{query}, layer {layer}", every), cells)
+            _over_training(axes, panels.get(f"{query}, layer {layer}", every), cells, dashes)
         labels.letter(of_layer[2], next(signs), "source query's peak")
         _differences(of_layer[2], panels.get(f"differences, layer {layer}", every), cells)
     labels.note(figure, rows.not_learnt(panels.values()))
@@ -65,10 +66,10 @@ def _layers(table: pd.DataFrame) -> list[int]:
     return [found[place] for place in chosen]
 
 
-def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
+def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, dashes: Mapping[str, object]) -> None:
     scales.unit(axes)
     axes.set_ylabel("weight from [M] to B")
-    marks.by_cell(axes, panel, cells)
+    marks.by_cell(axes, panel, cells, dashes)
     scales.steps(axes, panel["step"].unique())
 
 

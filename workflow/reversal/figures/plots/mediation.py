@@ -62,13 +62,13 @@ def numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """The figure, two columns wide."""
     panels = select(tables)
-    figure = style.figure(style.DOUBLE, 4.8)
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+    figure = style.figure(style.DOUBLE, 5.3)
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.45])
     first = above.subplots(1, len(MEDIATORS), sharey=True)
     for axes, sign, mediator in zip(first, panels, MEDIATORS, strict=False):
         labels.letter(axes, sign, RANKED[mediator])
         _points(axes, panels[sign], mediator)
-    first[0].set_ylabel("p(reverse), candidates")
+    first[0].set_ylabel(labels.REVERSE)
     _families(first[-1], panels["d"], "cosine_initial")
     _key(above, panels["a"])
     second = below.subplots(1, 2, sharey=True)
@@ -153,7 +153,7 @@ def _ranked(axes: Axes, panel: pd.DataFrame) -> None:
                 place -= 0.85
                 _mark(axes, row, place, palette.REFERENCE, size=3)
                 ticks.append(place)
-                words.append(f"given {RANKED[given]}")
+                words.append(f"given {RANKED[given].removeprefix('gradient ')}")
         place -= 1.25
     if panel.empty:
         axes.set(xticks=[], yticks=[])
@@ -164,7 +164,7 @@ def _ranked(axes: Axes, panel: pd.DataFrame) -> None:
     axes.set_ylim(place + 0.5, 0.8)
     for tick, text in zip(axes.get_yticklabels(), words, strict=False):  # none beside a panel that shares them
         if text.startswith("given"):
-            tick.set(fontsize=5, color=palette.REFERENCE)
+            tick.set(fontsize=6, color=palette.REFERENCE)
 
 
 def _mark(axes: Axes, row: pd.Series, place: float, colour: str, size: float = 4.5) -> None:

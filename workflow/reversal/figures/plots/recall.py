@@ -19,9 +19,9 @@ LATEX = True
 
 
 COLUMNS = (
-    Column("source", "exact", "source", "exact"),
-    Column("target", "exact", "target", "exact"),
-    Column("reverse", "exact", "reverse", "exact"),
+    Column("source", "exact", "source", "share exact"),
+    Column("target", "exact", "target", "share exact"),
+    Column("reverse", "exact", "reverse", "share exact"),
     Column("reverse", "candidate_accuracy", "reverse", "first among\ncandidates"),
     Column("wrong_frame", "candidate_accuracy", "wrong frame", "first among\ncandidates"),
     Column("reverse", "nll", "reverse", "NLL,\nnats a token"),

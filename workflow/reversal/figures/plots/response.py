@@ -18,7 +18,6 @@ READS = ["accuracy", "correlation", "dose"]
 LATEX = True
 
 OUTCOME = "reverse_candidate_probability"
-OUTCOME_WORDS = "p(reverse) among candidates"
 DOSE_WORDS = "expected r = cos 2Δθ"
 CONFOUNDS = {"wrong_frame_candidate_probability": "wrong frame", "echo": "echo"}
 SHAPES = {"dose": "o", "plus": "s", "minus": "D"}
@@ -30,11 +29,11 @@ MEDIATOR_WORDS = {
     "cosine_fitting": ("gradients, fitting", "cosine"),
 }
 """Title of the panel and its horizontal axis."""
-HEADROOM = 1.42
-"""Top of panel a, whose points leave no other room for the key and the test."""
-ALIASES = {"plus": "alias θ + π/Δ", "minus": "alias π/Δ − θ"}
+ALIASES = {"plus": "■ θ + π/Δ", "minus": "◆ π/Δ − θ"}
 ALIAS_SHIFT = {"plus": -0.085, "minus": 0.085}
 """Aliases have the same expected r as their dose and are drawn a little beside it."""
+DODGE = 0.024
+"""From one distance to the next in panel b, along r: many expect the same r, and their intervals would cover one another."""
 
 
 def select(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -104,7 +103,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     _outcome(first[0], panels["a"], chance)
     _across(first[1], panels["b"], panels["a"], chance)
     _confounds(first[2], panels["c"], chance)
-    grid = below.add_gridspec(1, 4, width_ratios=[1.6, 1.1, 1, 1.1])
+    grid = below.add_gridspec(1, 4, width_ratios=[1.75, 1.1, 1, 1.1])
     halves = grid[0].subgridspec(2, 1, hspace=0.05)
     _source(below.add_subplot(halves[0]), below.add_subplot(halves[1]), panels["d"])
     second = [below.add_subplot(place) for place in list(grid)[1:]]
@@ -161,20 +160,16 @@ def _join(axes: Axes, doses: pd.DataFrame, alias: pd.Series) -> None:
 
 def _outcome(axes: Axes, panel: pd.DataFrame, chance: float | None) -> None:
     labels.letter(axes, "a", "dose and response")
-    axes.set_ylabel(OUTCOME_WORDS)
+    axes.set_ylabel(labels.REVERSE)
     axes.set_xlabel(DOSE_WORDS)
     scales.correlation(axes)
     scales.unit(axes)
     for series, colour, found in _series(panel):
-        end = _against_dose(axes, found, colour)
-        if end:
-            labels.at_end(axes, *end, series, colour)
+        _named(axes, found, series, colour)
     if chance is not None:
         labels.level(axes, chance, "chance")
     _angles(axes, panel)
-    axes.set_ylim(top=HEADROOM)
     _alias_key(axes, panel)
-    _trend(axes, panel)
 
 
 def _angles(axes: Axes, panel: pd.DataFrame) -> None:
@@ -187,30 +182,25 @@ def _angles(axes: Axes, panel: pd.DataFrame) -> None:
 
 
 def _alias_key(axes: Axes, panel: pd.DataFrame) -> None:
+    """Which shape is which alias, right of the panel, in which there is no place that no run may need."""
     kinds = set(_kind(panel[panel["level"] != "series"]))
-    signs = [
-        axes.plot([], [], SHAPES[kind], markersize=3.5, color=palette.REFERENCE, label=words.split(maxsplit=1)[1])[0]
-        for kind, words in ALIASES.items()
-        if kind in kinds
-    ]
+    signs = [words.replace(" ", "\u00a0") for kind, words in ALIASES.items() if kind in kinds]
     if signs:
-        small = {"fontsize": 5.2, "title_fontsize": 5.2, "handletextpad": 0.1, "alignment": "left"}
-        axes.legend(handles=signs, title="aliases", loc="upper left", bbox_to_anchor=(0, 1.02), **small)
+        labels.at_end(axes, 1, 0.4, " ".join(["aliases", *signs]), palette.REFERENCE, width=9, leader=False)
 
 
-def _trend(axes: Axes, panel: pd.DataFrame) -> None:
-    """What Page's test says of each series."""
-    tested = panel[(panel["level"] == "series") & panel["p_value"].notna()]
-    lines = [f"{series}: {numerals.p_value(found['p_value'].iloc[0])}" for series, _, found in _series(tested)]
-    if lines:
-        place = {"transform": axes.transAxes, "ha": "right", "va": "top"}
-        axes.text(0.99, 0.98, "\n".join(["Page's trend", *lines]), **place, fontsize=5.2, color=palette.REFERENCE)
+def _named(axes: Axes, found: pd.DataFrame, series: str, colour: str) -> None:
+    """A series against the dose, with its name and what Page's test says of it."""
+    end = _against_dose(axes, found, colour)
+    tested = found.loc[found["level"] == "series", "p_value"].dropna()
+    if end:
+        labels.at_end(axes, *end, numerals.trend(series, tested), colour, width=14)
 
 
 def _across(axes: Axes, panel: pd.DataFrame, told: pd.DataFrame, chance: float | None) -> None:
     """Every dose at every distance, darker the further; if r were all, they would lie on the grey curve of panel a."""
     labels.letter(axes, "b", "asked at other distances")
-    axes.set_ylabel(OUTCOME_WORDS)
+    axes.set_ylabel(labels.REVERSE)
     axes.set_xlabel("expected r = cos (Δ₁ + Δ₂)θ")
     scales.correlation(axes)
     scales.unit(axes)
@@ -221,7 +211,8 @@ def _across(axes: Axes, panel: pd.DataFrame, told: pd.DataFrame, chance: float |
         tones = dict(zip(distances, palette.ramp(colour, len(distances)), strict=True))
         for _, row in found.iterrows():
             interval, tone = (row["low"], row["high"]), tones[row["distance"]]
-            marks.estimate(axes, row["expected"], row["value"], interval, tone, hollow=row["hollow"], size=3.8)
+            x = row["expected"] + DODGE * (distances.index(row["distance"]) - (len(distances) - 1) / 2)
+            marks.estimate(axes, x, row["value"], interval, tone, hollow=row["hollow"], size=3.8)
         for index, distance in enumerate(distances):
             labels.at_end(axes, 1.1, 0.98 - 0.09 * index, f"Δ₂ = {distance}", tones[distance], leader=False)
     if chance is not None:
@@ -250,12 +241,11 @@ def _source(nll: Axes, steps: Axes, panel: pd.DataFrame) -> None:
     steps.set_xlabel(DOSE_WORDS)
     for axes, measure in ((nll, "source_nll"), (steps, "source_steps")):
         scales.correlation(axes)
+        axes.set_xticks([-1, 0, 1], ["−1", "0", "1"])
         asked = rows.where(panel, measure=measure)
         scales.positive(axes, asked.loc[asked["level"] != "series", "value"])
         for series, colour, found in _series(asked):
-            end = _against_dose(axes, found, colour)
-            if end:
-                labels.at_end(axes, *end, series, colour)
+            _named(axes, found, series, colour)
     nll.tick_params(labelbottom=False)
 
 
@@ -266,7 +256,7 @@ def _mediator(axes: Axes, sign: str, panel: pd.DataFrame, measure: str, chance: 
     axes.set_xlabel(words)
     scales.unit(axes)
     if sign == "e":
-        axes.set_ylabel(OUTCOME_WORDS)
+        axes.set_ylabel(labels.REVERSE)
     else:
         axes.tick_params(labelleft=False)
     if measure == "weight_rev":

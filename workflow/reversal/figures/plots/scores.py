@@ -156,7 +156,7 @@ def _key(figure: SubFigure, panel: pd.DataFrame) -> None:
     tones = (("initial", palette.tint(palette.INK, 0.5)), ("trained", palette.INK))
     dots = [Line2D([], [], color=tone, marker="o", markersize=2.6, label=words) for words, tone in tones]
     lines = [
-        Line2D([], [], color=palette.INK, linestyle=dash, linewidth=0.9, label=words)
+        Line2D([], [], color=tones[measure in MOVING][1], linestyle=dash, linewidth=0.9, label=words)
         for measure, (words, dash) in REFERENCES.items()
         if (panel["measure"] == measure).any()
     ]

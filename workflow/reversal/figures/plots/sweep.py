@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reversal.figures import labels, marks, numerals, palette, rows, scales, style
+from reversal.figures.panels import chance_is
 
 READS = ["sweep"]
 LATEX = False
@@ -18,6 +19,7 @@ class Column(NamedTuple):
 
     title: str
     axis: str
+    """What its axes say; where that is nothing, what each of the outcomes there is measured in."""
     measures: Mapping[str, str]
     """Outcome → its word; drawn solid, dashed, dotted, or with a shape each, in this order."""
 
@@ -30,16 +32,17 @@ class Column(NamedTuple):
 COLUMNS = (
     Column(
         "behaviour",
-        "p among candidates",
+        labels.CANDIDATES,
         {"reverse_candidate_probability": "reverse", "wrong_frame_candidate_probability": "wrong frame"},
     ),
     Column("trained queries", "accuracy", {"source_accuracy": "source", "target_accuracy": "target"}),
     Column(
         "signatures",
-        "r, weight, cosine",
+        "",
         {"r_trained": "r", "weight_rev": "attention", "cosine_fitting": "gradients"},
     ),
 )
+UNITS = {"r_trained": "r", "weight_rev": "weight", "cosine_fitting": "cosine"}
 LINES, SHAPES = ("—", "- -", "··"), {"o": "●", "s": "■", "D": "◆"}
 """How a column's measures are told apart: joined along numbers, or apart where levels are words."""
 NAMES = {
@@ -60,6 +63,8 @@ NAMES = {
     "model.position.angle": "RoPE angle θ",
     "model.position.scale": "scale of the positions",
 }
+LEVELS = {"rope": "RoPE", "t5": "T5 bias", "alibi": "ALiBi"}
+"""Levels whose word in the config is not their name."""
 ROW = 1.62
 """Height of a row of panels in inches, while there is room for it."""
 HIGHEST = 8.6
@@ -125,17 +130,18 @@ def _panel(axes: Axes, sign: str, panel: pd.DataFrame, column: Column, setting: 
         f"{word} {sign}" for (name, word), sign in zip(column.measures.items(), signs, strict=False) if name in present
     )
     labels.letter(axes, sign, f"{column.title}\n{key or ' '}")
+    axis = column.axis or ", ".join(UNITS[name] for name in column.measures if name in present)
     along = NAMES.get(setting, setting.split(".")[-1].replace("_", " "))
     drawn = panel[panel["level"] != "series"]
     if drawn.empty:
         axes.set(xticks=[], yticks=[])
         labels.nothing(axes)
     elif worded:
-        axes.set_xlabel(column.axis)
+        axes.set_xlabel(axis.replace("\n", " "))
         _scale(axes, drawn, column, "x")
         _dots(axes, drawn, list(column.measures), along)
     else:
-        axes.set(xlabel=along, ylabel=column.axis)
+        axes.set(xlabel=along, ylabel=axis)
         _scale(axes, drawn, column, "y")
         scales.setting(axes, drawn["setting_value"], angles=setting.endswith(".angle"))
         _lines(axes, panel, list(column.measures))
@@ -143,7 +149,7 @@ def _panel(axes: Axes, sign: str, panel: pd.DataFrame, column: Column, setting: 
 
 
 def _scale(axes: Axes, drawn: pd.DataFrame, column: Column, direction: str) -> None:
-    if column.axis.startswith("r,"):
+    if not column.axis:
         scales.correlation(axes, direction, drawn["value"].min())
         draw_rule = axes.axhline if direction == "y" else axes.axvline
         draw_rule(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
@@ -161,7 +167,7 @@ def _lines(axes: Axes, panel: pd.DataFrame, measures: list[str]) -> None:
             end = marks.final(estimates, runs, x="setting_value")
             if end and not named:
                 trend = rows.where(panel, level="series", series=series, measure=measure)
-                labels.at_end(axes, *end, _words(series, trend), colour, width=14)
+                labels.at_end(axes, *end, numerals.trend(series, trend["p_value"]), colour, width=14)
                 named = True
 
 
@@ -175,22 +181,20 @@ def _series(panel: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
             yield name, tone, panel[panel["series"] == name]
 
 
-def _words(series: str, trend: pd.DataFrame) -> str:
-    """A series' name, with what Page's test says of the trend."""
-    tested = [numerals.p_value(p_value).replace(" ", "\u00a0") for p_value in trend["p_value"]]
-    return ", ".join([series, *tested])
-
-
 def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> None:
     """Levels that are words: a row a level, measures one under another, each with its seeds below it."""
     levels = list(dict.fromkeys(drawn["setting_word"].dropna()))
-    axes.set_yticks([-place for place in range(len(levels))], [level.replace("_", " ") for level in levels])
-    axes.set_ylim(0.55 - len(levels), 0.6)
+    axes.set_yticks(
+        [-place for place in range(len(levels))], [LEVELS.get(level, level.replace("_", " ")) for level in levels]
+    )
+    axes.set_ylim(0.4 - len(levels), 1)
+    for place in range(1, len(levels)):
+        axes.axhline(0.5 - place, color=palette.RULE, linewidth=0.3, zorder=0, label="_rule")
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel(along)
     drawn = drawn.assign(colour=_colours(drawn))
     for order, (measure, shape) in enumerate(zip(measures, SHAPES, strict=False)):
-        shift = 0.28 * ((len(measures) - 1) / 2 - order) + 0.06
+        shift = 0.22 * ((len(measures) - 1) / 2 - order) + 0.06
         found = rows.where(drawn, measure=measure)
         found = found.assign(place=shift - found["setting_word"].map(levels.index).astype(float))
         estimates, runs = rows.levels(found)
@@ -208,6 +212,7 @@ def _dots(axes: Axes, drawn: pd.DataFrame, measures: list[str], along: str) -> N
         for level, chance in guessing[["setting_word", "chance"]].drop_duplicates().itertuples(index=False):
             marks.tick(axes, chance, -levels.index(level))
     if len(guessing):
+        chance_is(axes, guessing["chance"].max())
         _series_names(axes, drawn)
 
 
