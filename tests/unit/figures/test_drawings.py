@@ -170,3 +170,12 @@ def test_the_margin_of_an_equivalence_claim_is_a_band_about_its_target():
     [band] = ledger.draw({"claims": claims}).axes[0].collections
     low, high = ledger.BAR
     assert band.get_paths()[0].get_extents().width == pytest.approx((high - low) / 2)
+
+
+def test_families_have_no_column_for_what_no_cell_was_asked():
+    families = registry.load("figures.plots", "families")
+    table = synthetic_tables.of("families", synthetic_tables.FULL)["accuracy"]
+    whole, less = families.draw({"accuracy": table}), {"accuracy": table[table["query"] != "wrong_frame"]}
+    assert len(families.draw(less).axes) == len(whole.axes) - 1
+    assert sorted(set(families.numbers(less)["panel"])) == list("abcde")
+    assert not any(column.startswith("wrong frame") for column in families.table(less).columns)

@@ -14,6 +14,9 @@ END, ALONE = "_end", "_alone"
 """Labels of artists: at the end of a line, to which a thin line may lead, or right of the panel and no more."""
 CANDIDATES, REVERSE = "probability\namong candidates", "p(reverse)\namong candidates"
 """What axes say of an answer's probability, were nothing but candidates possible; of any query, or of the one that is named."""
+CORRELATION = r"r of $S_\mathrm{fwd}$ and $S_\mathrm{rev}$"
+REVERSE_LOSS = r"$L_\mathrm{rev}$"
+"""The scores' correlation and the reverse loss, as every axis writes them."""
 GAP = 0.6
 """Least white space between two labels, in points."""
 

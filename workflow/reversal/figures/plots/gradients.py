@@ -29,7 +29,7 @@ STEPS = {
 PAIRS = {"matched": "-", "mismatched": palette.DASHES[2]}
 STEEP = 3
 """Ratios beyond this, where the trained loss is all but gone, need a logarithmic axis beyond ±1."""
-NARROWEST = 0.02
+NARROWEST = 0.01
 """Changes below this share of the largest are on the linear part of the axis."""
 
 
@@ -66,7 +66,12 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     titles |= {"f": "per unit of trained loss"} | {sign: title for sign, (title, *_) in STEPS.items()}
     for sign, title in titles.items():
         labels.letter(axes[sign], sign, title)
-    for sign, words in {"a": "cosine", "b": "cosine", "c": "cosine", "f": "ΔL_rev / ΔL of the step"}.items():
+    for sign, words in {
+        "a": "cosine",
+        "b": "cosine",
+        "c": "cosine",
+        "f": f"Δ{labels.REVERSE_LOSS} / Δ$L$ of the step",
+    }.items():
         axes[sign].set_ylabel(words)
         axes[sign].axhline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
     _by_group(axes["a"], panels["a"])
@@ -113,8 +118,8 @@ def _by_pair(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
 
 def _step(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, predicted: str, measured: str) -> None:
     """Every run at every checkpoint: ΔL_rev measured against its prediction to first order."""
-    axes.set_xlabel("ΔL_rev predicted (nats)")
-    axes.set_ylabel("ΔL_rev measured (nats)")
+    axes.set_xlabel(f"Δ{labels.REVERSE_LOSS} predicted (nats)")
+    axes.set_ylabel(f"Δ{labels.REVERSE_LOSS} measured (nats)")
     paired = rows.beside(panel, predicted, measured, ["cell", "seed", "step"])
     largest = paired[["value", "x_value"]].abs().max().max()
     if paired.empty or not largest > 0:

@@ -14,7 +14,7 @@ READS = ["head_correlation"]
 LATEX = False
 
 COLUMNS = {
-    "r": ("wrong_r", "r of S_fwd and S_rev", ""),
+    "r": ("wrong_r", labels.CORRELATION, ""),
     "weight_fwd": ("wrong_weight_fwd", "weight on B", "mask to B, source"),
     "weight_rev": ("wrong_weight_rev", "weight on B", "mask to B, reverse"),
 }

@@ -25,7 +25,7 @@ MEDIATORS = {"e": "weight_rev", "f": "r_trained", "g": "cosine_fitting"}
 """Panel → what might carry the outcome."""
 MEDIATOR_WORDS = {
     "weight_rev": ("the rival: attention", "weight on B"),
-    "r_trained": ("scores, trained", "r of S_fwd and S_rev"),
+    "r_trained": ("scores, trained", labels.CORRELATION),
     "cosine_fitting": ("gradients, fitting", "cosine"),
 }
 """Title of the panel and its horizontal axis."""

@@ -86,7 +86,7 @@ def _before_and_after(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowe
     """A row a cell: initial above (light), trained below (full), every seed's point, the isotropic reference a bar."""
     labels.letter(axes, "a", "initial and trained")
     scales.correlation(axes, lowest=lowest)
-    axes.set_xlabel("r of S_fwd and S_rev (bar: isotropic keys)")
+    axes.set_xlabel(f"{labels.CORRELATION} (bar: isotropic keys)")
     axes.axvline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
     for place, (_, cell) in enumerate(cells.iterrows()):
         found = panel[panel["cell"] == cell["cell"]]
@@ -104,7 +104,7 @@ def _before_and_after(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowe
 
 def _over_training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame, lowest: float) -> None:
     scales.correlation(axes, "y", lowest)
-    axes.set_ylabel("r of S_fwd and S_rev")
+    axes.set_ylabel(labels.CORRELATION)
     marks.by_cell(axes, panel, cells)
     scales.steps(axes, panel["step"].unique())
     axes.axhline(0, color=palette.RULE, linewidth=0.6, zorder=0, label="_rule")
@@ -141,7 +141,7 @@ def _over_distance(figure: SubFigure, panel: pd.DataFrame, cells: pd.DataFrame, 
         one.set_xlabel("Δ")
     scales.correlation(axes[0], "y", lowest)
     for one in grid[:, 0]:
-        one.set_ylabel("r of S_fwd and S_rev")
+        one.set_ylabel(labels.CORRELATION)
     _key(figure, panel)
 
 

@@ -37,7 +37,7 @@ PANELS = {
     "a": Panel("source", labels.CANDIDATES, "source_candidate_probability"),
     "b": Panel("target", labels.CANDIDATES, "target_candidate_probability"),
     "c": Panel("reverse", labels.CANDIDATES, "reverse_candidate_probability"),
-    "d": Panel("scores, initial (light) and trained", "r of S_fwd and S_rev", "r_trained", "r_initial"),
+    "d": Panel("scores, initial (light) and trained", labels.CORRELATION, "r_trained", "r_initial"),
     "e": Panel("gradients, initial (light) and fitting", "cosine", "cosine_fitting", "cosine_initial"),
     "f": Panel("attention in the reverse query", "weight on B", "weight_rev"),
 }

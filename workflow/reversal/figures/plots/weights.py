@@ -18,7 +18,8 @@ TOGETHER = 0.06
 """Lines that end within this share of the axis of one another have one label."""
 ASIDE = 1.3
 """Orthonormal embeddings stand this far right of their width, where Gaussian ones of the same width may stand."""
-BOUND = {"ratio_reverse": ("L_rev(t) / L_rev(0)", palette.DASHES[1]), "bound": ("the bound", palette.DASHES[2])}
+RATIO = f"{labels.REVERSE_LOSS}$(t)$\u00a0/ {labels.REVERSE_LOSS}$(0)$"
+BOUND = {"ratio_reverse": (RATIO, palette.DASHES[1]), "bound": ("the bound", palette.DASHES[2])}
 LEAST = 0.04
 """The axis of the bound reaches at least this far below 1."""
 
@@ -52,7 +53,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     labels.letter(second, "b", "losses")
     labels.letter(third, "c", "leak by width")
     first.set_ylabel("logit over its type's mean")
-    second.set_ylabel("L(t) / L(0)")
+    second.set_ylabel("$L(t)$ / $L(0)$")
     for axes, panel, stem in ((first, panels["a"], "weight"), (second, panels["b"], "ratio")):
         _both_ways(axes, panel, tones, stem)
         scales.steps(axes, panel["step"].unique())
@@ -123,7 +124,7 @@ def _bounds(figure: SubFigure, panel: pd.DataFrame, tones: Mapping[str, str]) ->
         scales.steps(axes, panel["step"].unique())
     lowest = min(panel["value"].min(), panel["low"].min(), 1 - LEAST)
     every[0].set_ylim(1 - 1.1 * (1 - lowest), 1 + 0.9 * (1 - lowest))
-    every[0].set_ylabel("L(t) / L(0)")
+    every[0].set_ylabel("$L(t)$ / $L(0)$")
 
 
 def _epsilon(axes: Axes, panel: pd.DataFrame, tones: Mapping[str, str]) -> None:
