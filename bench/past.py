@@ -29,6 +29,7 @@ FOLDERS = {"corpora": "language corpus", "train": "language train", "probe": "la
 COMPUTED = ("train", "evaluate")
 
 BEGAN = re.compile(r"^  Date: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$", re.MULTILINE)
+TOUCHED = re.compile(r"^  Command: .*--touch", re.MULTILINE)
 CORES = re.compile(r"^Provided cores: (\d+)", re.MULTILINE)
 DONE = re.compile(r"^(\d+) of \1 steps \(100%\) done$", re.MULTILINE)
 TOOK = re.compile(r"^Elapsed time: (?:(\d+) days?, )?(\d+):(\d\d):(\d\d(?:\.\d+)?)$", re.MULTILINE)
@@ -67,10 +68,10 @@ def latest(logs: Path, benchmarks: Path) -> Run | None:
 
 
 def logged(log: Path) -> Run | None:
-    """What a log tells; None where something was not made, or not on cores of one machine."""
+    """What a log tells; None where something was not made, was only touched, or not made on cores of one machine."""
     told = log.read_text(encoding="utf-8", errors="replace")
     began, cores, done, took = (pattern.search(told) for pattern in (BEGAN, CORES, DONE, TOOK))
-    if not (began and cores and done and took):
+    if TOUCHED.search(told) or not (began and cores and done and took):
         return None
     days, hours, minutes, seconds = (float(part or 0) for part in took.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()

@@ -135,3 +135,8 @@ def test_a_training_from_another_run_leaves_none(log, benchmarks):
 def test_every_rule_is_counted_with_a_command_or_draws_or_is_a_target():
     assert study.RULES - RULES.keys() - set(TARGETS) == {"draw_ledger", "draw_calibration", "unselected"}
     assert RULES.keys() <= study.RULES
+
+
+def test_a_run_that_only_touched_made_nothing(log):
+    log.write_text(LOG.replace("--cores all", "--cores all --touch"), encoding="utf-8")
+    assert logged(log) is None
