@@ -70,7 +70,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     third, fourth = below.subplots(1, 2)
     for axes, (sign, (measure, title)) in zip((first, second), MEASURES.items(), strict=True):
         labels.letter(axes, sign, title)
-        axes.set_ylabel("NLL (nats)")
+        axes.set_ylabel("NLL (nats a token)" if measure == "nll" else "NLL (nats)")  # a candidate is a whole entity
         _lines(axes, panels[sign], cells)
         scales.steps(axes, panels[sign]["step"].unique())
         for name in WORDS if measure == "nll" else ("candidate_nll",):
@@ -106,7 +106,7 @@ def _lines(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
 def _training(axes: Axes, panel: pd.DataFrame, cells: pd.DataFrame) -> None:
     """Trained queries alone, on a logarithmic axis, beside the default gate."""
     labels.letter(axes, "c", "trained queries, over the vocabulary")
-    axes.set_ylabel("NLL (nats)")
+    axes.set_ylabel("NLL (nats a token)")
     axes.set_yscale("log")
     axes.yaxis.set_minor_formatter(NullFormatter())
     _lines(axes, panel, cells)
