@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from bench.block import SEEDS, trained, written
 from bench.measured import Measured
-from bench.reference import SEEDS, cell, default, trained, written
+from bench.reference import cell, default
 from reversal.evaluate import TABLES, stage
 from reversal.machines.devices import choose
 

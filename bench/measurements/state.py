@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest.mock import patch
 
+from bench.block import trained, written
 from bench.measured import Measured
-from bench.reference import cell, trained, written
+from bench.reference import cell
 from reversal.train import keeper
 from reversal.train.state import Store
 

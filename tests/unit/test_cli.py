@@ -86,7 +86,15 @@ def judged(tmp_path):
     row = {
         **{"paper": "P2, abstract", "statement": "It reverses.", "experiment": "mitigation", "statistic": "accuracy"},
         **{"estimand": "accuracy", "test": "superiority", "family": "P2", "family_size": 2, "runs": 10, "excluded": 0},
-        **{"estimate": 0.91, "low": 0.88, "high": 0.94, "threshold": 0.51, "p_value": 0.001, "p_adjusted": 0.002},
+        **{
+            "estimate": 0.91,
+            "low": 0.88,
+            "high": 0.94,
+            "threshold": 0.51,
+            "margin": None,
+            "p_value": 0.001,
+            "p_adjusted": 0.002,
+        },
         **{"why": "estimate 0.91", "seeds": "1000–1009", "ledger": "f00d", "unit": "seed", "facts": None},
     }
     of_facts = {"unit": "fact", "facts": 388, "runs": 3}

@@ -9,7 +9,7 @@ from bench.reference import cell
 def test_every_part_is_timed_where_the_stage_calls_it(monkeypatch):
     short = replace(cell(), optimisation={**cell().optimisation, "steps": 4}, checkpoints=(0, 4))
     monkeypatch.setattr(evaluation, "cell", lambda: short)
-    monkeypatch.setattr("bench.reference.SEEDS", range(2))
+    monkeypatch.setattr("bench.block.SEEDS", range(2))
     monkeypatch.setattr(evaluation, "SEEDS", range(2))
     training, whole, seconds, pairs = evaluation.evaluated()
     assert training > 0
