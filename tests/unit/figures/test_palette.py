@@ -92,12 +92,6 @@ def test_one_family_has_one_colour(brought):
         colours.of_families()
 
 
-def test_a_family_of_the_papers_keeps_its_colour(brought):
-    brought(mine=("MLM", "#112233"))
-    with pytest.raises(ReversalError, match=r"objectives/mine\.py: COLOUR: 'MLM' is drawn in #56B4E9; leave it out"):
-        colours.of_families()
-
-
 def test_a_ramp_goes_from_light_to_dark():
     lightness = [palette.luminance(colour) for colour in palette.ramp(palette.family("MDM"), 6)]
     assert lightness == sorted(lightness, reverse=True)

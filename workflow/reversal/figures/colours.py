@@ -26,15 +26,9 @@ def of_families() -> dict[str, str]:
     """Family → its colour, in the order in which families are shown.
 
     Raises:
-        ReversalError: two files of a family state different colours, one states another than a family of the papers
-            has, or no colour is left for one.
+        ReversalError: two files of a family state different colours, or no colour is left for one.
     """
     found = STATED | {family: _own(family) for family in families.variants() if _own(family) or family not in STATED}
-    for family, colour in STATED.items():
-        if found[family] != colour:
-            raise ReversalError(
-                f"{_files(family)}: COLOUR: {family!r} is drawn in {colour}; leave it out, or name a family of your own"
-            )
     free = iter(colour for colour in FREE if colour not in found.values())
     for family in [family for family, colour in found.items() if not colour]:
         found[family] = next(free, "")
