@@ -19,8 +19,8 @@ import yaml
 
 from bench.commands import ROOT, run, snakemake
 from bench.measured import Measured
+from bench.reference import default
 from reversal.errors import ReversalError
-from reversal.study import load
 
 TITLE = "submitting the default study's training to SLURM"
 PROFILE = "slurm"
@@ -43,7 +43,7 @@ def measure(repeats: int) -> Iterator[Measured]:
 
 def training_jobs() -> int:
     """How many the default study has."""
-    study = load(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+    study = default()
     return len(study.cells) * len(study.blocks)
 
 

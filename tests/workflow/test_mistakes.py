@@ -56,6 +56,20 @@ def test_a_mistake_in_the_config_is_said_in_one_line(fresh, old, new, named):
     assert not (fresh.folder / "results").exists()
 
 
+def test_a_ledger_that_does_not_fit_is_refused_before_the_first_job(tmp_path):
+    clone = Clone(tmp_path)
+    ledger = clone.folder / "workflow" / "claims.yaml"
+    before = ledger.read_text(encoding="utf-8")
+    ledger.write_text(before.replace("    test: ", "    tset: ", 1), encoding="utf-8")
+    refused = clone.snakemake("data")
+    assert refused.returncode != 0
+    assert "reversal: claims.yaml.claims.0.tset: no such key (did you mean test?)" in refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert not clone.results.exists()
+    ledger.write_text(before, encoding="utf-8")
+    assert clone.snakemake("data").returncode == 0
+
+
 def test_a_truncated_table_is_named_and_nothing_half_written_is_left(tmp_path):
     clone = Clone(tmp_path)
     assert clone.snakemake("data").returncode == 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from reversal.ledger import path
+from reversal import ledger
 from reversal.statistics import judgement
 from reversal.study import Study
 
@@ -45,7 +45,7 @@ def refuse_ledgers(study: Study) -> None:
         ReversalError: one does not fit.
     """
     for files in filter(None, (study.claims, study.language_claims)):
-        judgement.checked([*map(path, files)], [*study.experiments, *study.unselected])
+        judgement.checked([*map(ledger.path, files)], [*study.experiments, *study.unselected])
 
 
 def factorials(study: Study) -> Iterator[str]:

@@ -7,9 +7,9 @@ import pytest
 
 from bench import reference
 from bench.commands import ROOT
+from bench.growing import asking, estimation, evaluation, training
 from bench.measurements.growth import CURVES, Curve, grown, told
 from bench.reference import cell, default
-from bench.works import asking, estimation, evaluation, training
 from reversal import tables
 from reversal.data.geometry import sentences, vocabulary_size
 from reversal.evaluate.answers import answer
@@ -106,7 +106,7 @@ def test_a_statistic_is_of_all_seeds_of_all_blocks(once, monkeypatch):
 
 def test_a_statistic_needs_no_torch():
     """Its memory would be torch's."""
-    told = "import sys, bench.works.estimation; sys.exit('torch' in sys.modules)"
+    told = "import sys, bench.growing.estimation; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", told], cwd=ROOT, check=True)
 
 
