@@ -38,6 +38,18 @@ def test_steps_are_those_of_the_library(optimisation):
         assert torch.equal(one, other.detach())
 
 
+@pytest.mark.parametrize("optimisation", [ADAMW, DESCENT], ids=["AdamW", "gradient descent"])
+def test_a_gradient_may_lie_transposed(optimisation):
+    """As that of a matrix does that enters its product transposed: PyTorch's fused kernel moves other numbers by it, and says nothing."""
+    generator = torch.Generator().manual_seed(4)
+    gradient = torch.randn(2, 3, 5, generator=generator)
+    moved = [torch.zeros(2, 5, 3) for _ in range(2)]
+    for value, lying in zip(moved, (gradient.transpose(1, 2), gradient.transpose(1, 2).contiguous()), strict=True):
+        build([value], optimisation).step([lying], 0.1)
+    assert torch.equal(*moved)
+    assert torch.equal(moved[0].sign(), -gradient.transpose(1, 2).sign())
+
+
 def test_the_compiler_is_not_imported():
     """It costs every training job more than a second."""
     code = (

@@ -56,9 +56,11 @@ class AdamW:
 
     @torch.no_grad()
     def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
+        # PyTorch's kernel for CPUs reads numbers in the order in which they lie, also those of a transposed gradient.
+        lying = [gradient.contiguous() for gradient in gradients]
         adamw(
             self.parameters,
-            list(gradients),
+            lying,
             self.means,
             self.squares,
             [],
