@@ -5,8 +5,12 @@ alone, in a block, on another device or resumed in the middle.
 """
 
 import zlib
+from collections.abc import Callable
 
 import numpy as np
+
+Draws = Callable[[], np.random.Generator]
+"""Makes a generator for whoever draws at all: to make one costs more than to place a sentence that does not move."""
 
 
 def stream(seed: int, *words: str | int) -> np.random.Generator:

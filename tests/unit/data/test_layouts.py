@@ -1,5 +1,7 @@
 """Where the words of a sentence stand."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ def settings_of(name: str, **changes: int) -> dict:
 def test_tokens_stand_in_order_from_zero_within_the_span(name, seed, sentences, word_size):
     layout, settings = registry.load("data.layouts", name), settings_of(name)
     length = 2 * word_size + layout.RELATION
-    positions = layout.positions(stream(seed), sentences, length, word_size, settings)
+    positions = layout.positions(partial(stream, seed), sentences, length, word_size, settings)
     assert positions.shape == (sentences, length)
     assert np.issubdtype(positions.dtype, np.integer)
     assert positions.min() >= 0
@@ -36,13 +38,13 @@ def test_tokens_stand_in_order_from_zero_within_the_span(name, seed, sentences, 
 
 @pytest.mark.parametrize("name", ["adjacent", "with_relation"])
 def test_fixed_layouts_count_up(name):
-    positions = registry.load("data.layouts", name).positions(stream(0), 3, 4, 1, settings_of(name))
+    positions = registry.load("data.layouts", name).positions(partial(stream, 0), 3, 4, 1, settings_of(name))
     assert positions.tolist() == [[0, 1, 2, 3]] * 3
 
 
 def test_random_offset_moves_the_sentence_as_a_whole():
     layout = registry.load("data.layouts", "random_offset")
-    positions = layout.positions(stream(0), 5000, 3, 1, settings_of("random_offset", max_offset=4))
+    positions = layout.positions(partial(stream, 0), 5000, 3, 1, settings_of("random_offset", max_offset=4))
     assert (np.diff(positions, axis=1) == 1).all()
     counts = np.bincount(positions[:, 0], minlength=5)
     assert len(counts) == 5
@@ -51,7 +53,7 @@ def test_random_offset_moves_the_sentence_as_a_whole():
 
 def test_random_gap_moves_all_but_the_first_entity():
     layout = registry.load("data.layouts", "random_gap")
-    positions = layout.positions(stream(0), 5000, 5, 2, settings_of("random_gap", max_gap=3))
+    positions = layout.positions(partial(stream, 0), 5000, 5, 2, settings_of("random_gap", max_gap=3))
     assert (positions[:, :2] == [0, 1]).all()
     assert (np.diff(positions[:, 2:], axis=1) == 1).all()  # the relation stays beside the second entity
     counts = np.bincount(positions[:, 2] - 2, minlength=4)

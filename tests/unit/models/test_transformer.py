@@ -10,6 +10,7 @@ import torch
 
 from reversal import registry, validation
 from reversal.models.architectures import transformer
+from reversal.models.architectures.transformer import Unembedding
 from reversal.models.model import build, take
 from reversal.models.position import Position
 
@@ -262,6 +263,28 @@ def test_places_are_counted_through_the_flattened_sentences():
     picked = model.logits(parameters, tokens, positions, some)
     for seed, place in ((0, 0), (0, 1), (1, 0), (1, 1)):
         torch.testing.assert_close(picked[seed, place], every[seed, some[seed, place]])
+
+
+def test_the_gradient_of_an_unembedding_is_that_of_its_product():
+    asked, table = (torch.randn(2, size, 3, dtype=torch.float64, requires_grad=True) for size in (4, 7))
+    assert torch.autograd.gradcheck(lambda x, y: Unembedding.apply(x, y, 5), (asked, table))
+    plain = torch.einsum("smd,svd->smv", asked, table[:, :5])
+    torch.testing.assert_close(Unembedding.apply(asked, table, 5), plain)
+
+
+def test_an_unembedding_that_does_not_learn_has_no_gradient():
+    asked, table = torch.randn(2, 4, 3, requires_grad=True), torch.randn(2, 7, 3)
+    slope = torch.autograd.grad(Unembedding.apply(asked, table, 5).sum(), asked)[0]
+    torch.testing.assert_close(slope, table[:, :5].sum(1, keepdim=True).expand_as(asked))
+
+
+def test_places_are_taken_from_each_seed_and_their_gradients_go_back_there():
+    hidden = torch.randn(2, 5, 3, dtype=torch.float64, requires_grad=True)
+    rows = torch.tensor([[4, 0], [1, 2]])
+    taken = take(hidden, rows)
+    assert torch.equal(taken, torch.stack([hidden[0, [4, 0]], hidden[1, [1, 2]]]))
+    slope = torch.autograd.grad(taken.sum(), hidden)[0]
+    assert slope[..., 0].tolist() == [[1, 0, 0, 0, 1], [0, 1, 1, 0, 0]]
 
 
 def test_every_parameter_belongs_to_a_part_of_the_model():

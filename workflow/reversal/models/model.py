@@ -13,7 +13,7 @@ import torch
 from reversal import registry
 from reversal.data.query import Query
 from reversal.device import tensor
-from reversal.models.position import Parameters
+from reversal.models.position import Parameters, in_one_line
 from reversal.randomness import stream
 
 
@@ -64,4 +64,5 @@ def asked(model: Model, parameters: Parameters, query: Query, device: torch.devi
 
 def take(hidden: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     """The places `rows` (S, M) of hidden states (S, N, d), as (S, M, d)."""
-    return hidden.gather(1, rows.unsqueeze(-1).expand(-1, -1, hidden.shape[-1]))
+    places = in_one_line(rows, hidden.shape[1]).flatten()
+    return hidden.flatten(0, 1).index_select(0, places).unflatten(0, rows.shape)

@@ -50,5 +50,10 @@ def rows_of(table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     threads, which plain indexing does not promise.
     """
     seeds, size, width = table.shape
-    shift = torch.arange(seeds, device=index.device).mul(size).view(-1, *[1] * (index.dim() - 1))
-    return torch.nn.functional.embedding(index + shift, table.reshape(seeds * size, width))
+    return torch.nn.functional.embedding(in_one_line(index, size), table.reshape(seeds * size, width))
+
+
+def in_one_line(index: torch.Tensor, size: int) -> torch.Tensor:
+    """Where the rows `index` (S, …) of each seed's table stand when the tables, of so many rows each, are one."""
+    first = torch.arange(index.shape[0], device=index.device).mul(size)
+    return index + first.view(-1, *[1] * (index.dim() - 1))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -168,10 +169,8 @@ def batch(training: Training, step: int) -> Batch:
     read = [chosen(seed, step, training.sentences.shape[1], size) for seed in training.seeds]
     tokens = np.stack([sentences[order] for sentences, order in zip(training.sentences, read, strict=True)])
     layout = registry.load("data.layouts", training.layout["kind"])
-    places = [
-        layout.positions(stream(seed, "positions", step), *tokens.shape[1:], training.word_size, training.layout)
-        for seed in training.seeds
-    ]
+    each = *tokens.shape[1:], training.word_size, training.layout
+    places = [layout.positions(partial(stream, seed, "positions", step), *each) for seed in training.seeds]
     text = Text(tokens, np.stack(places), training.word_size, training.vocabulary)
     draws = [stream(seed, "masks", step) for seed in training.seeds]
     objective = registry.load("train.objectives", training.objective["kind"])

@@ -24,10 +24,10 @@ def chosen(seed: int, step: int, sentences: int, batch: int) -> np.ndarray:
     """Numbers of the sentences that a step reads, (batch,): each once an epoch, in the epoch's own order; 0 reads all."""
     if batch in (0, sentences):
         return np.arange(sentences)
-    place = np.arange(step * batch, (step + 1) * batch)
-    epochs = place // sentences
-    order = {int(epoch): _order(seed, int(epoch), sentences) for epoch in np.unique(epochs)}
-    return np.array([order[epoch][position] for epoch, position in zip(epochs, place % sentences, strict=True)])
+    first, start = divmod(step * batch, sentences)
+    last = (start + batch - 1) // sentences
+    epochs = [_order(seed, first + later, sentences) for later in range(last + 1)]
+    return np.concatenate(epochs)[start : start + batch]
 
 
 @functools.lru_cache(maxsize=256)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from reversal.randomness import Draws
+
 SETTINGS: dict = {}
 RELATION = False
 
@@ -11,6 +13,6 @@ def span(length: int, settings: dict) -> int:
     return length
 
 
-def positions(rng: np.random.Generator, sentences: int, length: int, word_size: int, settings: dict) -> np.ndarray:
+def positions(draws: Draws, sentences: int, length: int, word_size: int, settings: dict) -> np.ndarray:
     """Token positions, int64 (sentences, length): always 0, 1, 2, …"""
     return np.tile(np.arange(length), (sentences, 1))

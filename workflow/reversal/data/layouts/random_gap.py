@@ -6,6 +6,8 @@ nothing else does.
 
 import numpy as np
 
+from reversal.randomness import Draws
+
 SETTINGS = {
     "max_gap": {
         "description": "Largest gap after the first entity, in token positions.",
@@ -23,7 +25,7 @@ def span(length: int, settings: dict) -> int:
     return length + settings["max_gap"]
 
 
-def positions(rng: np.random.Generator, sentences: int, length: int, word_size: int, settings: dict) -> np.ndarray:
+def positions(draws: Draws, sentences: int, length: int, word_size: int, settings: dict) -> np.ndarray:
     """Token positions, int64 (sentences, length), all but the first entity shifted."""
-    gap = rng.integers(0, settings["max_gap"] + 1, size=(sentences, 1))
+    gap = draws().integers(0, settings["max_gap"] + 1, size=(sentences, 1))
     return np.arange(length) + gap * (np.arange(length) >= word_size)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from reversal.randomness import Draws
+
 SETTINGS = {
     "max_offset": {
         "description": "Largest offset of a sentence, in token positions.",
@@ -19,7 +21,7 @@ def span(length: int, settings: dict) -> int:
     return length + settings["max_offset"]
 
 
-def positions(rng: np.random.Generator, sentences: int, length: int, word_size: int, settings: dict) -> np.ndarray:
+def positions(draws: Draws, sentences: int, length: int, word_size: int, settings: dict) -> np.ndarray:
     """Token positions, int64 (sentences, length), each sentence shifted as a whole."""
-    offset = rng.integers(0, settings["max_offset"] + 1, size=(sentences, 1))
+    offset = draws().integers(0, settings["max_offset"] + 1, size=(sentences, 1))
     return np.arange(length) + offset

@@ -180,8 +180,31 @@ class Architecture:
 
     def _answer(self, parameters: Parameters, hidden: torch.Tensor) -> torch.Tensor:
         asked = _norm(hidden, parameters["norm"])
-        unembedding = parameters.get("unembedding", parameters["embedding"])[:, : self.vocabulary]
-        return asked @ unembedding.transpose(1, 2)
+        return Unembedding.apply(asked, parameters.get("unembedding", parameters["embedding"]), self.vocabulary)
+
+
+class Unembedding(torch.autograd.Function):
+    """asked (S, M, d) times the first so many rows of a table (S, T, d): scores (S, M, rows).
+
+    Autograd lays the gradient of these rows into zeros of the table's size, in passes that take as long as its product.
+    """
+
+    @staticmethod
+    def forward(context: Any, asked: torch.Tensor, table: torch.Tensor, rows: int) -> torch.Tensor:
+        context.save_for_backward(asked, table)
+        return asked @ table[:, :rows].transpose(1, 2)
+
+    @staticmethod
+    def backward(context: Any, slope: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None, None]:
+        asked, table = context.saved_tensors
+        rows = slope.shape[-1]
+        of_asked = slope @ table[:, :rows]
+        if not context.needs_input_grad[1]:
+            return of_asked, None, None
+        of_table = table.new_empty(table.shape)
+        of_table[:, rows:] = 0
+        torch.bmm(asked.transpose(1, 2), slope, out=of_table[:, :rows].transpose(1, 2))
+        return of_asked, of_table, None
 
 
 def _norm(x: torch.Tensor, gain: torch.Tensor) -> torch.Tensor:
