@@ -1,7 +1,7 @@
 """Training on a GPU, where there is one: the shapes of `training`, agreement with the CPU, and memory.
 
-In single precision, and with its products in TF32; the transformers of the study have no setting for less, only language
-models have bfloat16.
+In single precision, and with its products in TF32, as the study trains; then in forms in which it does not train, for what
+they would bring: compiled, as CUDA graphs, in bfloat16.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 
 from bench.compared import HUGGING_FACE, ONE_BY_ONE, SHARE, UNIT, compared, stacked
+from bench.loops.formed import MODES, Form, Formed
 from bench.loops.stacked import Stacked
 from bench.loops.work import Work
 from bench.measured import Measured, Skipped
@@ -51,6 +52,12 @@ class Precision(NamedTuple):
 
 
 PRECISIONS = {"fp32": Precision("highest", 1e-4, 0.01), "TF32": Precision("high", 1e-2, None)}
+ROUNDED = 5e-2
+"""How far a loss of weights in bfloat16, which has 8 bits, may be from the CPU's, relative to it."""
+FORMS = tuple(Form(mode, numbers) for numbers in (torch.float32, torch.bfloat16) for mode in MODES)
+"""The first is that of the study."""
+FORMED = (Work(TWO_LAYERS, 64, MANY), Work(FOUR_LAYERS, 0, 16))
+"""What is trained in every form: shapes without rotary positions, whose turns a graph would overwrite."""
 
 
 def measure(repeats: int) -> Iterator[Measured | Skipped]:
@@ -63,6 +70,8 @@ def measure(repeats: int) -> Iterator[Measured | Skipped]:
         with products_in(precision):
             for one in (*agreement(device, precision), *rates(repeats, device)):
                 yield replace(one, quantity=f"{name}, {one.quantity}")
+    for work in FORMED:
+        yield from formed(work, repeats, device)
     yield from paper(repeats, device)
     yield from room(Work(ONE_LAYER, 32), 64, 256, device)
 
@@ -84,13 +93,27 @@ def rates(repeats: int, device: torch.device) -> Iterator[Measured]:
         yield from compared(work, STACKS, MANY, repeats, device, aims)
 
 
+def formed(work: Work, repeats: int, device: torch.device) -> Iterator[Measured]:
+    """Every form: how far its loss is from the CPU's, and its rate beside that of the form in which the study trains."""
+    losses = coming(trained(work, torch.device("cpu")))
+    loops = {form: Formed(work, device, form) for form in FORMS}
+    apart = {form: relative(coming(reached(loop)), losses) for form, loop in loops.items()}
+    runs = [{form: rate(loop, device) for form, loop in loops.items()} for _ in range(repeats)]
+    for form in FORMS:
+        what, usual = f"{work}, {work.seeds} stacked: {form}", FORMS[0]
+        yield Measured(what, UNIT, [run[form] for run in runs])
+        if form != usual:
+            yield Measured(f"{what} over {usual}", "×", [run[form] / run[usual] for run in runs])
+        aim = PRECISIONS["fp32"].loss if form.numbers == torch.float32 else ROUNDED
+        yield Measured(f"{what}, {STEPS} steps: loss beside the CPU's, relative", "", [apart[form]], aim=aim)
+
+
 def agreement(device: torch.device, precision: Precision) -> Iterator[Measured]:
     """How far four seeds are from where the CPU takes them, after some steps."""
     work = Work(TWO_LAYERS, 64, 4)
     here, there = (trained(work, where) for where in (torch.device("cpu"), device))
-    losses, found = coming(here), coming(there)
-    relative = ((found - losses).abs() / losses).max().item()
-    yield Measured(f"{STEPS} steps: loss beside the CPU's, relative", "", [relative], aim=precision.loss)
+    off = relative(coming(there), coming(here))
+    yield Measured(f"{STEPS} steps: loss beside the CPU's, relative", "", [off], aim=precision.loss)
     start = here.model.initial(here.training.seeds)
     apart = distance(here.parameters, there.parameters) / distance(here.parameters, start)
     yield Measured(f"{STEPS} steps: distance from the CPU over the way", "", [apart], aim=precision.way)
@@ -98,7 +121,11 @@ def agreement(device: torch.device, precision: Precision) -> Iterator[Measured]:
 
 def trained(work: Work, device: torch.device) -> Trainer:
     """A training some steps on."""
-    loop = Stacked(work, device)
+    return reached(Stacked(work, device))
+
+
+def reached(loop: Stacked) -> Trainer:
+    """A training taken as far."""
     while loop.trainer.step < STEPS:
         loop.step()
     return loop.trainer
@@ -109,6 +136,11 @@ def coming(trainer: Trainer) -> torch.Tensor:
     """Losses of the step that comes next, (S,)."""
     device = trainer.training.device
     return loss(trainer.model, trainer.parameters, batch(trainer.training, trainer.step), device).cpu()
+
+
+def relative(found: torch.Tensor, losses: torch.Tensor) -> float:
+    """How far losses are from others, relative to these; of the seed where it is most."""
+    return ((found - losses).abs() / losses).max().item()
 
 
 @torch.no_grad()

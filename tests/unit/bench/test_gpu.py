@@ -19,6 +19,18 @@ def test_a_device_agrees_with_itself():
     assert [one.values for one in gpu.agreement(CPU, gpu.PRECISIONS["fp32"])] == [[0.0], [0.0]]
 
 
+def test_forms_stand_beside_the_one_of_the_study(monkeypatch):
+    """Without a compiler: single precision is the study's own, bit for bit, and bfloat16 is near it and not the same."""
+    monkeypatch.setattr(gpu, "FORMS", [form for form in gpu.FORMS if form.mode == "eager"])
+    found = {one.quantity: one for one in gpu.formed(Work(Shape(2, 8, heads=2), 32, 2), 1, CPU)}
+    own, rounded = (one for name, one in found.items() if name.endswith("loss beside the CPU's, relative"))
+    assert own.values == [0.0]
+    assert 0 < rounded.values[0] < rounded.aim == gpu.ROUNDED
+    assert [name for name in found if name.endswith("over eager")] == [
+        "2 layers + MLP, d 8, batch 32, 2 stacked: eager, bfloat16 over eager"
+    ]
+
+
 def test_another_training_is_told_apart(monkeypatch):
     """Parameters that are not the same after some steps show in the loss and in the way."""
     one, other = (gpu.trained(Work(gpu.TWO_LAYERS, 64, 4), CPU) for _ in range(2))

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from bench.loops.formed import Form, Formed
 from bench.loops.huggingface import HuggingFace, fits
 from bench.loops.plain import Plain
 from bench.loops.stacked import Stacked
@@ -60,6 +61,15 @@ def ours(trainer, own):
     """The workflow's loss of one seed with these parameters, at full batch."""
     stack = {name: value.unsqueeze(0) for name, value in own.items()}
     return loss(trainer.model, stack, batch(trainer.training, 0), CPU).item()
+
+
+def test_a_compiled_model_takes_the_same_steps():
+    work = Work(TWO, 32, 2)
+    own, compiled = Stacked(work, CPU), Formed(work, CPU, Form("compiled"))
+    while own.trainer.step < compiled.trainer.step:
+        own.step()
+    for name, value in own.trainer.parameters.items():
+        torch.testing.assert_close(compiled.trainer.parameters[name], value, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [ONE, TWO])
