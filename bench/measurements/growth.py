@@ -1,7 +1,9 @@
 """How costs grow: the exponent b of cost = fixed + c · sizeᵇ (`powers`), of time, memory and tables.
 
-Every size is a process of its own, whose peak is the memory, and its time is that of the processor it works on. The
-largest take 6 GB. Each size is done once, in a round of minutes; more than three repeats are more rounds.
+The sizes of a curve are a process of their own, which does them in ascending order, so that its peak is the memory of
+each, and again in as many rounds as there are repeats: an exponent is fitted to each round, for one round alone misses
+by a fifth and more on a machine with neighbours. Where time is held to nothing one round is enough. Time is that of the
+processor which works. The largest size takes 6 GB.
 
 Every pair brings two tokens of its own, so that the vocabulary grows with the pairs, and every answer is looked for in
 all of it: a step on all pairs costs their square by what it is, as evaluation does. What pairs cost by
@@ -29,6 +31,10 @@ UNITS = {"time": ("s", 1), "memory": ("GB", 1), "queries": ("MB", 1e6), "attenti
 """Quantity → its unit, and how much that is."""
 
 
+Rounds = Sequence[Sequence[Mapping[str, float]]]
+"""By round and size: quantity → its cost."""
+
+
 class Curve(NamedTuple):
     """A cost at several sizes."""
 
@@ -37,23 +43,27 @@ class Curve(NamedTuple):
     """What grows."""
     sizes: Sequence[int]
     """Four at least, ascending."""
-    costs: Callable[[int], Mapping[str, float]]
-    """Size → quantity → its cost: seconds of the processor, GB or bytes."""
+    costs: Callable[[Sequence[int], int], Rounds]
+    """Sizes and how many rounds → round → size → quantity → its cost: seconds of the processor, GB or bytes."""
     linear: Sequence[str] = tuple(UNITS)
     """Quantities that should grow no faster than the size."""
 
 
-def grown(work: str, of: str, size: int, **fixed: int) -> dict[str, float]:
-    """What a piece of work tells of itself at one size, and the memory that it takes."""
+def grown(work: str, of: str, sizes: Sequence[int], rounds: int, **fixed: int) -> Rounds:
+    """What a piece of work tells of itself, by round and size, and in the first round the memory that it takes."""
     with TemporaryDirectory() as name:
         output = Path(name) / "found.json"
-        sizes = json.dumps({of: size, **fixed})
-        cost = run([sys.executable, "-m", "bench.grown", work, sizes, str(output)], ROOT)
-        return {**json.loads(output.read_text(encoding="utf-8")), "memory": cost.gigabytes}
+        given = json.dumps({"of": of, "sizes": sizes, "rounds": rounds, "fixed": fixed})
+        run([sys.executable, "-m", "bench.grown", work, given, str(output)], ROOT)
+        return json.loads(output.read_text(encoding="utf-8"))
 
 
-def planned(runs: int) -> dict[str, float]:
-    """What a dry run takes, in blocks of ten seeds: at most a hundred seeds a cell."""
+def planned(sizes: Sequence[int], rounds: int) -> Rounds:
+    """What dry runs of so many runs take, in blocks of ten seeds: at most a hundred seeds a cell."""
+    return [[_planned(runs) for runs in sizes] for _ in range(rounds)]
+
+
+def _planned(runs: int) -> dict[str, float]:
     cost = dry_run.plan(10, cells=max(1, runs // 100), seeds=min(runs, 100))
     return {"time": cost.processor, "memory": cost.gigabytes}
 
@@ -80,15 +90,15 @@ CURVES = (
 def measure(repeats: int) -> Iterator[Measured]:
     """The exponent of every quantity, and what the largest size costs."""
     for curve in CURVES:
-        yield from told(curve, max(1, repeats // 3))
+        yield from told(curve, repeats if "time" in curve.linear else 1)
 
 
 def told(curve: Curve, rounds: int) -> Iterator[Measured]:
     """A curve, taken so many times."""
-    taken = [[curve.costs(size) for size in curve.sizes] for _ in range(rounds)]
+    taken = curve.costs(curve.sizes, rounds)
     for quantity in taken[0][0]:
         unit, much = UNITS[quantity]
-        courses = [[costs[quantity] for costs in each] for each in taken]
+        courses = [[costs[quantity] for costs in each] for each in taken if quantity in each[0]]
         aim = LINEAR if quantity in curve.linear else None
         name = f"{curve.title}, {curve.sizes[0]:,}–{curve.sizes[-1]:,} {curve.of}: {quantity}"
         yield Measured(f"{name}, exponent", "", [exponent(curve.sizes, course) for course in courses], aim)

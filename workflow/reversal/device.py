@@ -10,6 +10,10 @@ import os
 
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
+# Linux hands out memory in pages of 4 KB. Tensors of some hundred MB, which are given back at every step, take as long to
+# be handed out as to be worked on; PyTorch asks for pages of 2 MB if this says so at its first tensor.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
 # glibc hands memory back to the system and asks for it anew at every step, page by page: let it keep up to 1 GB.
 with contextlib.suppress(AttributeError, TypeError):  # other C libraries have other ways
     TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3

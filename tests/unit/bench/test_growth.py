@@ -8,6 +8,8 @@ import pytest
 from bench import reference
 from bench.commands import ROOT
 from bench.growing import asking, estimation, evaluation, training
+from bench.grown import grow
+from bench.measurements import growth
 from bench.measurements.growth import CURVES, Curve, grown, told
 from bench.reference import cell, default
 from reversal import tables
@@ -18,10 +20,10 @@ from reversal.train.loop import Trainer
 
 
 def test_a_curve_is_told_by_its_exponent_and_its_largest_cost():
-    cubes = Curve(
-        "a cube", "edges", (1, 2, 4, 8), lambda size: {"time": 2 * size**3, "queries": 1e6 * size}, ["queries"]
-    )
-    found = list(told(cubes, 2))
+    def costs(sizes, rounds):
+        return [[{"time": 2 * size**3, "queries": 1e6 * size} for size in sizes] for _ in range(rounds)]
+
+    found = list(told(Curve("a cube", "edges", (1, 2, 4, 8), costs, ["queries"]), 2))
     assert [one.quantity for one in found] == [
         "a cube, 1–8 edges: time, exponent",
         "a cube, 1–8 edges: time, at most",
@@ -31,6 +33,27 @@ def test_a_curve_is_told_by_its_exponent_and_its_largest_cost():
     assert [one.values for one in found[1::2]] == [[1024, 1024], [8, 8]]
     assert [one.median for one in found[::2]] == pytest.approx([3, 1], abs=0.002)
     assert [one.aim for one in found] == [None, None, 1.1, None]
+
+
+def test_every_round_has_an_exponent_but_of_memory_there_is_one():
+    first = [{"time": size, "memory": 3 * size} for size in (1, 2, 4, 8)]
+    second = [{"time": size**2} for size in (1, 2, 4, 8)]
+    found = list(told(Curve("work", "sizes", (1, 2, 4, 8), lambda sizes, rounds: [first, second]), 2))
+    assert [list(one.values) for one in found[1::2]] == [[8, 64], [24]]
+    assert [value for one in found[::2] for value in one.values] == pytest.approx([1, 2, 1], abs=0.002)
+
+
+def test_only_where_time_is_held_to_something_is_there_more_than_one_round(monkeypatch):
+    asked = []
+
+    def costs(sizes, rounds):
+        asked.append(rounds)
+        return [[{"time": size} for size in sizes]]
+
+    curves = [Curve("work", "sizes", (1, 2, 4, 8), costs, linear) for linear in (["time"], ["queries"], [])]
+    monkeypatch.setattr(growth, "CURVES", curves)
+    list(growth.measure(3))
+    assert asked == [3, 1, 1]
 
 
 def test_every_curve_has_sizes_enough_for_what_is_fitted():
@@ -111,7 +134,22 @@ def test_a_statistic_needs_no_torch():
 
 
 def test_work_in_a_process_of_its_own_says_what_it_took():
-    assert grown("asking", "pairs", 10, tokens=50).keys() == {"time", "memory"}
+    first, second = grown("asking", "pairs", (10, 20), 2, tokens=50)
+    assert [each.keys() for each in first] == [{"time", "memory"}] * 2
+    assert [each.keys() for each in second] == [{"time"}] * 2
+    assert 0 < first[0]["memory"] <= first[1]["memory"]
+
+
+def test_sizes_take_turns_beside_what_does_not_grow():
+    done = []
+
+    def work(pairs, tokens):
+        done.append((pairs, tokens))
+        return {"time": pairs}
+
+    rounds = grow(work, "pairs", (1, 2), 3, {"tokens": 50})
+    assert done == [(1, 50), (2, 50)] * 3
+    assert [[each["time"] for each in one] for one in rounds] == [[1, 2]] * 3
 
 
 def test_work_is_done_again_until_it_took_long_enough(monkeypatch):
