@@ -41,7 +41,7 @@ def test_smaller_studies_have_as_many_runs_as_they_say(runs, tmp_path, monkeypat
     planned = []
     monkeypatch.setattr(growth.dry_run, "run", lambda command, folder: planned.append(command) or Cost(1, 2, 3))
     monkeypatch.setattr(growth.dry_run, "TemporaryDirectory", lambda: nullcontext(tmp_path))
-    assert growth.planned(runs) == {"time": 3, "memory": 2}
+    assert growth.planned([runs], 2) == [[{"time": 3, "memory": 2}]] * 2
     overlay = planned[0][planned[0].index("--configfile") + 1]
     assert len(list(load(read_config(overlay)).runs())) == runs
 
