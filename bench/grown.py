@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes that ru_maxrss counts in."""
+"""Bytes that ru_maxrss counts in; `meter`, which imports nothing so as to stay small, has it too."""
 
 
 def grow(
